@@ -1,0 +1,1 @@
+"""Event store on JetStream with expected versions, and its in-memory twin."""

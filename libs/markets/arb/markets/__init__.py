@@ -1,0 +1,1 @@
+"""Exact market mathematics: assets, amounts, quotes, path payments, cycle search, plans."""

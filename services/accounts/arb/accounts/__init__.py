@@ -1,0 +1,1 @@
+"""Accounts: creates and funds accounts, holds the keys, signs by policy."""

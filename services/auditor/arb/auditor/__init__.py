@@ -1,0 +1,1 @@
+"""Auditor: proves the event record whole and reports from it."""

@@ -1,0 +1,1 @@
+"""Executor: an opportunity becomes at most one transaction."""

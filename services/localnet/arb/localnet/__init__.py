@@ -1,0 +1,1 @@
+"""Localnet: a local Stellar network in one process, for demo and tests."""

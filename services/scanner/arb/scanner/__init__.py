@@ -1,0 +1,1 @@
+"""Scanner: an exact picture of the market, turned into opportunities at every ledger."""

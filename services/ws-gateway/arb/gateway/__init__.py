@@ -1,0 +1,1 @@
+"""WebSocket gateway: dashboard commands to the bus, events back."""

@@ -1,0 +1,1 @@
+"""Every command of the platform, one file per service that answers it. Each class names its subject."""

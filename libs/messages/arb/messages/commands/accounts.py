@@ -1,0 +1,51 @@
+"""Commands the accounts service answers."""
+
+from typing import ClassVar
+
+from pydantic import Field
+
+from arb.messages.base import AccountText, HashText, Message, Token
+from arb.messages.commands.base import Command
+from arb.messages.events.account import Role
+from arb.messages.ledger import Balance
+from arb.messages.subjects import command
+
+
+class SignTransaction(Command):
+    """Sign the transaction with every own key it needs, if the policy allows. Answers SignedTransaction."""
+
+    subject: ClassVar[str] = command("accounts", "sign")
+    trade_id: Token
+    envelope_xdr: str = Field(max_length=200_000)
+    """Base64 TransactionEnvelope without signatures. The signer decodes it and trusts no field beside it."""
+
+
+class SignedTransaction(Message):
+    """The same transaction with signatures."""
+
+    envelope_xdr: str
+    tx_hash: HashText
+
+
+class GetAccounts(Command):
+    """Answers Accounts."""
+
+    subject: ClassVar[str] = command("accounts", "list")
+
+
+class AccountSummary(Message):
+    """One own account."""
+
+    account: AccountText
+    role: Role
+    index: int
+    ready: bool
+    """On the ledger, funded, trustlines open."""
+    balances: tuple[Balance, ...]
+
+
+class Accounts(Message):
+    """All own accounts: trading first, then channels by index. `ready` when the platform may trade."""
+
+    ready: bool
+    accounts: tuple[AccountSummary, ...]

@@ -1,0 +1,96 @@
+"""One event as it is stored: a CloudEvents 1.0 object in structured mode, with the chain's extensions."""
+
+import hashlib
+import json
+from datetime import UTC, datetime
+from typing import Literal
+
+from pydantic import Field, JsonValue
+
+from arb.messages.base import FACTS, Fact, HashText, Message
+from arb.messages.subjects import Aggregate
+
+GENESIS_HASH: str = "0" * 64
+"""`prevhash` of the first event of an aggregate."""
+
+
+class UnknownEventError(ValueError):
+    """A stored event's type is not one this version of the platform knows."""
+
+
+class CloudEvent(Message):
+    """CloudEvents 1.0, JSON structured mode. Attribute names are the specification's.
+
+    `id` derives from content (aggregate, version, type, data), never from the clock, so that writing the
+    same decision twice is recognised. `aggregateversion` counts from 1 within the aggregate. `prevhash` is the
+    SHA-256 of the aggregate's previous stored message, byte for byte.
+    """
+
+    specversion: Literal["1.0"] = "1.0"
+    id: str
+    source: str
+    type: str
+    subject: str
+    time: str
+    datacontenttype: Literal["application/json"] = "application/json"
+    correlationid: str | None = None
+    causationid: str | None = None
+    traceparent: str | None = None
+    aggregateversion: int = Field(ge=1)
+    prevhash: HashText
+    data: dict[str, JsonValue]
+
+    def fact(self) -> Fact:
+        """The typed fact inside. Raises UnknownEventError for a type this version does not know."""
+        kind = FACTS.get(self.type)
+        if kind is None:
+            raise UnknownEventError(f"event type {self.type!r} is unknown to this version")
+        return kind.model_validate_json(json.dumps(self.data))
+
+    def to_bytes(self) -> bytes:
+        """The exact bytes that are published, stored and hashed."""
+        return self.model_dump_json(exclude_none=True).encode()
+
+
+def event_id(aggregate: Aggregate, version: int, fact: Fact) -> str:
+    """Content-derived id of an event, 32 hex characters."""
+    content = json.dumps(
+        [aggregate.subject, version, fact.type, fact.model_dump(mode="json")], sort_keys=True, separators=(",", ":")
+    )
+    return hashlib.sha256(content.encode()).hexdigest()[:32]
+
+
+def rfc3339(moment: datetime) -> str:
+    """UTC time with microseconds, as CloudEvents wants it."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def seal(
+    aggregate: Aggregate,
+    version: int,
+    fact: Fact,
+    *,
+    source: str,
+    time: datetime,
+    prevhash: str,
+    correlation: str | None = None,
+    causation: str | None = None,
+) -> CloudEvent:
+    """Wrap a fact for storage as event number `version` of `aggregate`."""
+    return CloudEvent(
+        id=event_id(aggregate, version, fact),
+        source=source,
+        type=fact.type,
+        subject=f"{aggregate.kind}/{aggregate.id}",
+        time=rfc3339(time),
+        correlationid=correlation,
+        causationid=causation,
+        aggregateversion=version,
+        prevhash=prevhash,
+        data=fact.model_dump(mode="json"),
+    )
+
+
+def content_hash(raw: bytes) -> str:
+    """SHA-256 of a stored message, hex: the next event's `prevhash`."""
+    return hashlib.sha256(raw).hexdigest()

@@ -1,0 +1,82 @@
+"""Events of our own accounts: keys made, funding, own transactions, balances, signatures refused."""
+
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from arb.messages.base import AccountText, Fact, HashText, Stroops
+from arb.messages.ledger import Balance, BalanceChange
+
+Role = Literal["trading", "channel"]
+Purpose = Literal["create_account", "trustlines", "top_up"]
+
+
+class AccountAdopted(Fact):
+    """A key pair is in the keystore and this account is ours. It may not be on the ledger yet."""
+
+    type: ClassVar[str] = "arb.account.adopted.v1"
+    account: AccountText
+    role: Role
+    index: int = Field(ge=0)
+    network_passphrase: str
+
+
+class FundingAwaited(Fact):
+    """Nobody funds accounts on this network: a person must send at least `minimum` stroops of XLM."""
+
+    type: ClassVar[str] = "arb.account.funding_awaited.v1"
+    account: AccountText
+    minimum: Stroops = Field(gt=0)
+
+
+class AccountFunded(Fact):
+    """The account exists on the ledger with this opening balance (Friendbot, or a person)."""
+
+    type: ClassVar[str] = "arb.account.funded.v1"
+    account: AccountText
+    ledger: int = Field(gt=0)
+    tx_hash: HashText | None
+    changes: tuple[BalanceChange, ...]
+
+
+class AccountTransactionSigned(Fact):
+    """A housekeeping transaction, stored before it is sent."""
+
+    type: ClassVar[str] = "arb.account.transaction_signed.v1"
+    purpose: Purpose
+    source: AccountText
+    sequence: int = Field(gt=0)
+    tx_hash: HashText
+    envelope_xdr: str
+    max_time: int = Field(gt=0)
+
+
+class AccountTransactionSettled(Fact):
+    """The end of a housekeeping transaction. `changes` holds every own balance it moved, the fee included."""
+
+    type: ClassVar[str] = "arb.account.transaction_settled.v1"
+    tx_hash: HashText
+    outcome: Literal["success", "failed", "expired"]
+    ledger: int | None
+    fee_charged: Stroops
+    codes: tuple[str, ...]
+    changes: tuple[BalanceChange, ...]
+
+
+class BalancesChanged(Fact):
+    """All balances of the account at the close of `ledger`, observed because one of them changed."""
+
+    type: ClassVar[str] = "arb.account.balances_changed.v1"
+    account: AccountText
+    ledger: int = Field(gt=0)
+    balances: tuple[Balance, ...]
+
+
+class SigningRefused(Fact):
+    """The policy refused to sign. `code` is stable, `reason` is for people."""
+
+    type: ClassVar[str] = "arb.account.signing_refused.v1"
+    account: AccountText
+    tx_hash: HashText | None
+    code: str
+    reason: str

@@ -1,0 +1,98 @@
+"""Events of one trade: planned -> approved -> signed -> submitted -> confirmed | failed | expired."""
+
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from arb.messages.base import AccountText, Fact, HashText, Stroops, Token
+from arb.messages.ledger import BalanceChange
+from arb.messages.plan import Plan
+
+
+class TradePlanned(Fact):
+    """The executor took up an opportunity."""
+
+    type: ClassVar[str] = "arb.trade.planned.v1"
+    trade_id: Token
+    opportunity_id: Token
+    ledger: int = Field(gt=0)
+    seen_at_us: int = Field(gt=0)
+    plan: Plan
+
+
+class TradeApproved(Fact):
+    """Every limit held when it was judged."""
+
+    type: ClassVar[str] = "arb.trade.approved.v1"
+    judged_at_ledger: int = Field(gt=0)
+
+
+class TradeRejected(Fact):
+    """The trade ends here, before any signature. `code` is stable, `reason` is for people."""
+
+    type: ClassVar[str] = "arb.trade.rejected.v1"
+    code: str
+    reason: str
+
+
+class TradeSigned(Fact):
+    """The one envelope of this trade, stored before it is sent: only these bytes may ever be submitted."""
+
+    type: ClassVar[str] = "arb.trade.signed.v1"
+    tx_hash: HashText
+    envelope_xdr: str
+    network_passphrase: str
+    source: AccountText
+    """Channel account: the transaction's source, whose sequence number it uses."""
+    trading_account: AccountText
+    sequence: int = Field(gt=0)
+    max_time: int = Field(gt=0)
+    """Unix seconds: no ledger that closes later can include it."""
+    max_fee: Stroops = Field(gt=0)
+
+
+class TradeSubmitted(Fact):
+    """The network's first answer that shows it has the transaction."""
+
+    type: ClassVar[str] = "arb.trade.submitted.v1"
+    status: Literal["PENDING", "DUPLICATE"]
+    attempts: int = Field(gt=0)
+    submitted_at_us: int = Field(gt=0)
+    """When the answer came, unix microseconds."""
+
+
+class Settlement(Fact):
+    """What the ledger says: shared by confirmed and failed trades."""
+
+    ledger: int = Field(gt=0)
+    fee_charged: Stroops = Field(ge=0)
+    changes: tuple[BalanceChange, ...]
+    """Every balance of our own accounts that the transaction moved, the fee included."""
+    venues_moved: bool
+    """Whether anybody else touched a venue of the plan between the scanned ledger and this transaction."""
+
+
+class TradeConfirmed(Settlement):
+    """The transaction succeeded. Profits are stroops of the plan's base asset before network fees."""
+
+    type: ClassVar[str] = "arb.trade.confirmed.v1"
+    predicted_profit: Stroops
+    realised_profit: Stroops
+
+
+class TradeFailed(Settlement):
+    """The transaction was included and failed: the fee is gone, nothing else moved. `codes` are the network's."""
+
+    type: ClassVar[str] = "arb.trade.failed.v1"
+    codes: tuple[str, ...]
+
+
+class TradeExpired(Fact):
+    """Proof of death: a ledger closed after max_time and the hash is absent from a history that covers the window."""
+
+    type: ClassVar[str] = "arb.trade.expired.v1"
+    closed_ledger: int = Field(gt=0)
+    closed_at: int = Field(gt=0)
+    oldest_ledger: int = Field(gt=0)
+    reason: str
+    """Last answer of the network, in its own terms."""

@@ -1,0 +1,84 @@
+"""The entries of the last closed ledger with the indexes reads need: books, what an account owns, types."""
+
+from collections.abc import Iterator
+from hashlib import sha256
+
+from arb.localnet.ledger.book import OrderBooks, Pair
+from arb.localnet.ledger.entries import OfferEntry
+from arb.localnet.ledger.entry import Entry
+from arb.localnet.ledger.header import Header
+from arb.localnet.ledger.reads import LedgerReads
+from arb.markets.asset import Asset
+
+
+class LedgerState(LedgerReads):
+    """The closed ledger. It changes only when a LedgerTxn over it commits."""
+
+    __slots__ = ("_books", "_by_type", "_entries", "_owned")
+
+    def __init__(self, header: Header) -> None:
+        self.header = header
+        self._entries: dict[bytes, Entry] = {}
+        self._by_type: dict[int, dict[bytes, Entry]] = {}
+        self._owned: dict[str, dict[bytes, Entry]] = {}
+        self._books = OrderBooks()
+
+    def get(self, key: bytes) -> Entry | None:
+        """The entry of a packed LedgerKey; None if there is none."""
+        return self._entries.get(key)
+
+    def offers(self, selling: Asset, buying: Asset) -> Iterator[OfferEntry]:
+        """The offers that sell one asset for the other in book order."""
+        return self._books.offers(selling, buying)
+
+    def books(self) -> list[Pair]:
+        """Every (selling, buying) that has an offer."""
+        return self._books.pairs()
+
+    def owned(self, account_id: str) -> Iterator[Entry]:
+        """The trustlines, offers and data entries of an account."""
+        return iter(list(self._owned.get(account_id, {}).values()))
+
+    def of_type(self, entry_type: int) -> Iterator[Entry]:
+        """Every entry of a LedgerEntryType, in order of creation."""
+        return iter(list(self._by_type.get(entry_type, {}).values()))
+
+    def absorb(self, changed: dict[bytes, Entry | None], header: Header) -> None:
+        """Take over the changes (None: erased) and the header of a committed view."""
+        self.header = header
+        for key, entry in changed.items():
+            before = self._entries.get(key)
+            if isinstance(before, OfferEntry):
+                self._books.remove(before)
+            if entry is None:
+                self._forget(key)
+            else:
+                self._keep(key, entry)
+
+    def state_hash(self) -> bytes:
+        """SHA-256 over all packed entries in key order: equal states have equal hashes."""
+        digest = sha256()
+        for key in sorted(self._entries):
+            digest.update(self._entries[key].packed())
+        return digest.digest()
+
+    def _keep(self, key: bytes, entry: Entry) -> None:
+        self._entries[key] = entry
+        self._by_type.setdefault(key[3], {})[key] = entry
+        owner = entry.owner()
+        if owner is not None:
+            self._owned.setdefault(owner, {})[key] = entry
+        if isinstance(entry, OfferEntry):
+            self._books.add(entry)
+
+    def _forget(self, key: bytes) -> None:
+        entry = self._entries.pop(key, None)
+        if entry is None:
+            return
+        del self._by_type[key[3]][key]
+        owner = entry.owner()
+        if owner is not None:
+            owned = self._owned[owner]
+            del owned[key]
+            if not owned:
+                del self._owned[owner]

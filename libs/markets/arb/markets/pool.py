@@ -19,7 +19,10 @@ POOL_FEE_BPS: Final = 30
 
 @dataclass(frozen=True, slots=True)
 class Pool:
-    """One pool as the ledger holds it: reserves and total shares in stroops; `a` sorts before `b`."""
+    """One pool as the ledger holds it: reserves and total shares in stroops; `a` sorts before `b`.
+
+    PoolError for a state the network would not store.
+    """
 
     id: str
     a: Asset
@@ -28,6 +31,15 @@ class Pool:
     reserve_b: int
     shares: int
     fee_bps: int = POOL_FEE_BPS
+
+    def __post_init__(self) -> None:
+        if self.a.sort_key() >= self.b.sort_key():
+            raise PoolError(f"pool {self.id} holds {self.a} and {self.b}: the lower asset comes first, and only once")
+        for amount in (self.reserve_a, self.reserve_b, self.shares):
+            if not 0 <= amount <= INT64_MAX:
+                raise PoolError(f"pool {self.id} holds {amount}: expected 0..{INT64_MAX} stroops")
+        if not 0 <= self.fee_bps < BPS:
+            raise PoolError(f"pool {self.id} charges {self.fee_bps} basis points: expected 0..{BPS - 1}")
 
 
 class Reserves(NamedTuple):

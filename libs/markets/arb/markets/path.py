@@ -4,6 +4,7 @@ Balances are not looked at: what the source holds and what the destination may r
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 from arb.markets.amount import INT64_MAX
@@ -99,7 +100,7 @@ def path_receive(
 
 def _steps(path: Sequence[Asset]) -> list[tuple[Asset, Asset]]:
     """Neighbours that differ: the network skips an asset that repeats the one before."""
-    return [(a, b) for a, b in zip(path, path[1:], strict=False) if a != b]
+    return [(a, b) for a, b in pairwise(path) if a != b]
 
 
 def _check(path: Sequence[Asset], amount: int, bound: int) -> None:

@@ -52,12 +52,15 @@ class CloudEvent(Message):
         return self.model_dump_json(exclude_none=True).encode()
 
 
+def content_id(aggregate: Aggregate, version: int, event_type: str, data: dict[str, JsonValue]) -> str:
+    """Id of event number `version` with this type and data, 32 hex characters."""
+    content = json.dumps([aggregate.subject, version, event_type, data], sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(content.encode()).hexdigest()[:32]
+
+
 def event_id(aggregate: Aggregate, version: int, fact: Fact) -> str:
     """Content-derived id of an event, 32 hex characters."""
-    content = json.dumps(
-        [aggregate.subject, version, fact.type, fact.model_dump(mode="json")], sort_keys=True, separators=(",", ":")
-    )
-    return hashlib.sha256(content.encode()).hexdigest()[:32]
+    return content_id(aggregate, version, fact.type, fact.model_dump(mode="json"))
 
 
 def rfc3339(moment: datetime) -> str:

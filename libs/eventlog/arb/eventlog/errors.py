@@ -1,0 +1,66 @@
+"""What can go wrong with the event log, one class per reaction it asks for."""
+
+from arb.messages.subjects import Aggregate
+
+
+class EventLogError(Exception):
+    """Root of every error of the event log."""
+
+
+class WrongVersionError(EventLogError):
+    """Another writer was first: load the aggregate again and decide anew."""
+
+    def __init__(self, aggregate: Aggregate, expected: int, actual: int) -> None:
+        super().__init__(f"{aggregate.subject} is at version {actual}, not {expected}: load it again and decide anew")
+        self.aggregate = aggregate
+        self.expected = expected
+        self.actual = actual
+
+
+class StoreUnavailableError(EventLogError):
+    """The store did not answer in time. Retry the same call.
+
+    After an `append` the outcome is unknown: append the same fact with the same `expected` again, and the store
+    either writes it or recognises what it had already written.
+    """
+
+
+class StreamMissingError(StoreUnavailableError):
+    """The stream does not exist (yet): run the provisioner."""
+
+
+class StoreFullError(EventLogError):
+    """The store refuses new events because it is full. Stop deciding; a person must make room."""
+
+
+class EventTooLargeError(EventLogError):
+    """The event exceeds the server's maximum payload: give up on it."""
+
+
+class MalformedEventError(EventLogError):
+    """A stored message is not an event this version can read. `sequence` names it."""
+
+    def __init__(self, sequence: int, subject: str, reason: str) -> None:
+        super().__init__(f"message {sequence} on {subject} is not a readable event: {reason}")
+        self.sequence = sequence
+        self.subject = subject
+        self.reason = reason
+
+
+class ChainBrokenError(EventLogError):
+    """The record of an aggregate was altered, reordered or lost a part; `sequence` is the first bad message."""
+
+    def __init__(self, sequence: int, subject: str, reason: str) -> None:
+        super().__init__(f"the chain of {subject} breaks at message {sequence}: {reason}")
+        self.sequence = sequence
+        self.subject = subject
+        self.reason = reason
+
+
+class StreamWentBackwardsError(EventLogError):
+    """The stream ends before what was already read from it: messages were lost. Stop and have a person look."""
+
+    def __init__(self, read: int, last: int) -> None:
+        super().__init__(f"message {read} was already read, but the stream now ends at {last}: events were lost")
+        self.read = read
+        self.last = last

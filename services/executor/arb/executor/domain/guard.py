@@ -1,0 +1,97 @@
+"""The guard: judges a plan against the limits before anything is signed."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from arb.executor.domain.trade import Trade
+from arb.messages.base import Fact
+from arb.messages.events.engine import Mode
+from arb.messages.events.limits import LimitsSet
+from arb.messages.events.trade import TradeApproved, TradePlanned, TradeRejected
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Limits in force. Amounts in stroops of the plan's base asset."""
+
+    max_notional: int
+    """Largest amount a single payment may send."""
+    max_open_trades: int
+    min_profit: int
+    """Least net profit of a plan, network fee deducted."""
+    max_data_age_ledgers: int
+    """How many ledgers may have closed since the one the plan was made on."""
+    max_trades_per_pair_per_ledger: int
+    """Core floods only the first few looping transactions of a directed pair in a ledger."""
+
+
+def evolve(limits: Limits, fact: Fact) -> Limits:
+    """The limits after `fact`."""
+    if not isinstance(fact, LimitsSet):
+        return limits
+    return Limits(
+        max_notional=fact.max_notional,
+        max_open_trades=fact.max_open_trades,
+        min_profit=fact.min_profit,
+        max_data_age_ledgers=fact.max_data_age_ledgers,
+        max_trades_per_pair_per_ledger=fact.max_trades_per_pair_per_ledger,
+    )
+
+
+def judge(
+    planned: TradePlanned,
+    *,
+    limits: Limits,
+    mode: Mode,
+    ledger: int,
+    others: Iterable[Trade],
+    free_channels: int,
+) -> TradeApproved | TradeRejected:
+    """Approve or reject a planned trade.
+
+    `ledger` is the newest closed ledger the executor knows; `others` are trades that are open or were planned on
+    the same ledger. The first limit that does not hold is the one that is named.
+    """
+    plan = planned.plan
+    others = list(others)
+    open_trades = [trade for trade in others if trade.open]
+    mine = Trade(state="planned", planned=planned).pairs()
+    busy = {pair for trade in open_trades for pair in trade.pairs()} & mine
+    spent = Counter(
+        pair
+        for trade in others
+        if trade.planned and trade.planned.ledger == planned.ledger and trade.state != "rejected"
+        for pair in trade.pairs() & mine
+    )
+    notional = max(payment.send_max for payment in plan.payments)
+    age = ledger - planned.ledger
+
+    if mode == "paper":
+        return _reject("paper_mode", "the engine runs in paper mode: nothing is signed")
+    if age > limits.max_data_age_ledgers:
+        return _reject(
+            "stale_data", f"made on ledger {planned.ledger}, {age} ledgers ago; limit is {limits.max_data_age_ledgers}"
+        )
+    if plan.net_profit < limits.min_profit:
+        return _reject("min_profit", f"net profit {plan.net_profit} stroops is under the limit of {limits.min_profit}")
+    if notional > limits.max_notional:
+        return _reject("max_notional", f"a payment may send {notional} stroops; the limit is {limits.max_notional}")
+    if len(open_trades) >= limits.max_open_trades:
+        return _reject("max_open_trades", f"{len(open_trades)} trades are open; the limit is {limits.max_open_trades}")
+    if busy:
+        return _reject("pair_busy", f"an open trade already uses {_pair_text(min(busy))}")
+    if spent and max(spent.values()) >= limits.max_trades_per_pair_per_ledger:
+        pair, count = spent.most_common(1)[0]
+        return _reject("pair_budget", f"{count} trades of ledger {planned.ledger} already use {_pair_text(pair)}")
+    if free_channels == 0:
+        return _reject("no_channel", "every channel account is in use")
+    return TradeApproved(judged_at_ledger=ledger)
+
+
+def _reject(code: str, reason: str) -> TradeRejected:
+    return TradeRejected(code=code, reason=reason)
+
+
+def _pair_text(pair: tuple[str, str]) -> str:
+    return f"{pair[0]} -> {pair[1]}"

@@ -1,0 +1,111 @@
+"""What the executor needs from outside, as it needs it. Adapters implement these."""
+
+from collections.abc import AsyncIterator, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from arb.messages.commands.accounts import Accounts, SignedTransaction
+from arb.messages.ledger import BalanceChange
+from arb.messages.plan import Plan
+
+
+class NetworkDownError(Exception):
+    """The network's API did not answer usefully: try again later with the same bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class UnsignedTransaction:
+    """A built envelope: base64 XDR without signatures, and the hash the network will know it by."""
+
+    envelope_xdr: str
+    tx_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tip:
+    """The newest closed ledger: sequence and close time in unix seconds."""
+
+    ledger: int
+    close_time: int
+
+
+@dataclass(frozen=True, slots=True)
+class SendAnswer:
+    """What the network said to an envelope. `codes` are the network's names, set with ERROR."""
+
+    status: Literal["PENDING", "DUPLICATE", "TRY_AGAIN_LATER", "ERROR"]
+    codes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Included:
+    """The transaction is in a ledger."""
+
+    successful: bool
+    ledger: int
+    fee_charged: int
+    codes: tuple[str, ...]
+    changes: tuple[BalanceChange, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NotFound:
+    """The node does not know the hash; its history runs from `oldest_ledger` to `tip`."""
+
+    tip: Tip
+    oldest_ledger: int
+
+
+class Network(Protocol):
+    """The Stellar network. Every method raises NetworkDownError when it cannot answer."""
+
+    def ledgers(self) -> AsyncIterator[Tip]:
+        """Every ledger that closes from now on; reconnects by itself."""
+        ...
+
+    async def sequences(self, accounts: Sequence[str]) -> dict[str, int]:
+        """Current sequence number of each account that exists."""
+        ...
+
+    def build(
+        self, plan: Plan, *, source: str, sequence: int, trading_account: str, max_fee: int, max_time: int
+    ) -> UnsignedTransaction:
+        """The one transaction of a plan. `max_fee` is for the whole transaction, in stroops."""
+        ...
+
+    async def send(self, envelope_xdr: str) -> SendAnswer:
+        """Submit these bytes."""
+        ...
+
+    async def outcome(self, tx_hash: str, own_accounts: Iterable[str]) -> Included | NotFound:
+        """What became of a transaction; `changes` cover the given accounts."""
+        ...
+
+    async def venues_moved(self, plan: Plan, *, scanned: int, applied: int, tx_hash: str) -> bool:
+        """Whether another transaction touched a venue of the plan after ledger `scanned` closed and before this
+        transaction was applied in ledger `applied`."""
+        ...
+
+
+class SigningRefusedError(Exception):
+    """The accounts service will not sign this. `code` is stable."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class SignerDownError(Exception):
+    """The accounts service did not answer in time."""
+
+
+class AccountsPort(Protocol):
+    """The accounts service."""
+
+    async def sign(self, trade_id: str, envelope_xdr: str) -> SignedTransaction:
+        """Signatures by every own key the envelope needs. Raises SigningRefusedError or SignerDownError."""
+        ...
+
+    async def accounts(self) -> Accounts:
+        """All own accounts. Raises SignerDownError."""
+        ...

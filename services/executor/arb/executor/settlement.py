@@ -1,0 +1,164 @@
+"""From a stored envelope to the end of its trade: ask the network, resend the same bytes, prove its death."""
+
+import structlog
+
+from arb.eventlog.errors import WrongVersionError
+from arb.executor.domain.channels import ChannelPool
+from arb.executor.domain.trade import Trade
+from arb.executor.ports import AccountsPort, Included, Network, NetworkDownError, NotFound, Tip
+from arb.executor.submission import Submission
+from arb.executor.trade_book import TradeBook
+from arb.messages.commands.accounts import Accounts
+from arb.messages.events.trade import TradeConfirmed, TradeExpired, TradeFailed, TradeRejected
+
+log = structlog.get_logger(__name__)
+
+RESEND_AFTER_LEDGERS = 2
+"""An unseen envelope is sent again after this many ledgers: core's queue may have dropped it."""
+
+
+class Settlement:
+    """Watches the network on behalf of every open trade. One instance per executor."""
+
+    def __init__(
+        self,
+        *,
+        trades: TradeBook,
+        channels: ChannelPool,
+        network: Network,
+        accounts: AccountsPort,
+        submission: Submission,
+    ) -> None:
+        self._trades = trades
+        self._channels = channels
+        self._network = network
+        self._accounts = accounts
+        self._submission = submission
+        self._own: frozenset[str] = frozenset()
+        self._sent_at: dict[str, int] = {}
+        self.trading_account = ""
+        self.tip_ledger = 0
+
+    @property
+    def ready(self) -> bool:
+        """Whether own accounts are known and the network was heard."""
+        return bool(self.trading_account) and self.tip_ledger > 0
+
+    def adopt(self, accounts: Accounts) -> None:
+        """Learn which accounts are ours; channels of trades still in flight stay leased to them."""
+        self._own = frozenset(a.account for a in accounts.accounts)
+        self.trading_account = next((a.account for a in accounts.accounts if a.role == "trading"), "")
+        self._channels.adopt(a.account for a in accounts.accounts if a.role == "channel")
+        for trade in self._trades.open():
+            if trade.signed is not None:
+                self._channels.hold(trade.signed.source, trade.id)
+
+    async def on_ledger(self, tip: Tip) -> None:
+        """Move every open trade on after a ledger has closed. What the network cannot answer waits for the next."""
+        self.tip_ledger = max(self.tip_ledger, tip.ledger)
+        for trade in self._trades.open():
+            if trade.in_flight:
+                await self.look_at(trade.id)
+            elif not self._trades.lock(trade.id).locked():
+                await self._close_interrupted(trade.id)
+        await self.refresh_channels()
+
+    async def refresh_channels(self) -> None:
+        """Read the sequence numbers that are not known."""
+        stale = self._channels.stale()
+        if not stale:
+            return
+        try:
+            self._channels.refresh(await self._network.sequences(stale))
+        except NetworkDownError as down:
+            log.warning("sequences_unread", error=str(down))
+
+    async def look_at(self, trade_id: str) -> None:
+        """Ask the network about one trade in flight and record its end, or send its bytes again."""
+        async with self._trades.lock(trade_id):
+            trade = self._trades.get(trade_id)
+            if not trade.in_flight:
+                return
+            assert trade.signed is not None
+            try:
+                outcome = await self._network.outcome(trade.signed.tx_hash, self._own)
+                if isinstance(outcome, Included):
+                    await self._settle(trade, outcome)
+                elif _provably_dead(trade, outcome):
+                    await self._expire(trade, outcome)
+                else:
+                    await self._resend_when_due(trade, outcome.tip)
+            except NetworkDownError as down:
+                log.warning("outcome_unknown", trade=trade_id, error=str(down))
+
+    async def _settle(self, trade: Trade, included: Included) -> None:
+        assert trade.planned is not None
+        assert trade.signed is not None
+        plan = trade.planned.plan
+        moved = await self._network.venues_moved(
+            plan, scanned=trade.planned.ledger, applied=included.ledger, tx_hash=trade.signed.tx_hash
+        )
+        fact: TradeConfirmed | TradeFailed
+        if included.successful:
+            realised = sum(
+                c.delta for c in included.changes if c.account == self.trading_account and c.asset == plan.base
+            )
+            fact = TradeConfirmed(
+                ledger=included.ledger,
+                fee_charged=included.fee_charged,
+                changes=included.changes,
+                venues_moved=moved,
+                predicted_profit=plan.profit,
+                realised_profit=realised,
+            )
+        else:
+            fact = TradeFailed(
+                ledger=included.ledger,
+                fee_charged=included.fee_charged,
+                changes=included.changes,
+                venues_moved=moved,
+                codes=included.codes,
+            )
+        await self._end(trade.id, fact)
+
+    async def _expire(self, trade: Trade, unseen: NotFound) -> None:
+        fact = TradeExpired(
+            closed_ledger=unseen.tip.ledger,
+            closed_at=unseen.tip.close_time,
+            oldest_ledger=unseen.oldest_ledger,
+            reason=self._submission.last_answer(trade.id),
+        )
+        await self._end(trade.id, fact)
+
+    async def _end(self, trade_id: str, fact: TradeConfirmed | TradeFailed | TradeExpired) -> None:
+        await self._trades.record(trade_id, fact, correlation=trade_id)
+        self._channels.release(trade_id)
+        self._sent_at.pop(trade_id, None)
+        self._submission.forget(trade_id)
+
+    async def _resend_when_due(self, trade: Trade, tip: Tip) -> None:
+        sent_at = self._sent_at.setdefault(trade.id, tip.ledger)
+        if trade.state == "signed" or tip.ledger - sent_at >= RESEND_AFTER_LEDGERS:
+            self._sent_at[trade.id] = tip.ledger
+            await self._submission.send(trade.id)
+
+    async def _close_interrupted(self, trade_id: str) -> None:
+        """A trade nobody works on and no envelope of which is stored was cut off by a crash: nothing was sent."""
+        async with self._trades.lock(trade_id):
+            trade = await self._trades.reread(trade_id)
+            if not trade.open or trade.in_flight:
+                return
+            fact = TradeRejected(code="interrupted", reason="the executor stopped before an envelope was stored")
+            try:
+                await self._trades.record(trade_id, fact, correlation=trade_id)
+            except WrongVersionError:
+                await self._trades.reread(trade_id)
+                return
+            self._channels.release(trade_id)
+
+
+def _provably_dead(trade: Trade, unseen: NotFound) -> bool:
+    """No ledger can include the envelope any more, and the node's history covers every ledger that could have."""
+    assert trade.planned is not None
+    assert trade.signed is not None
+    return unseen.tip.close_time > trade.signed.max_time and unseen.oldest_ledger <= trade.planned.ledger + 1

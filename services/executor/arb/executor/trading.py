@@ -1,0 +1,148 @@
+"""From an opportunity to a submitted transaction: plan, guard, sign, store, send."""
+
+import structlog
+
+from arb.eventlog.errors import WrongVersionError
+from arb.executor.domain.channels import ChannelPool
+from arb.executor.domain.guard import Limits, judge
+from arb.executor.domain.trade import Trade
+from arb.executor.engine_switch import EngineSwitch
+from arb.executor.ports import AccountsPort, Network, SignerDownError, SigningRefusedError
+from arb.executor.settlement import Settlement
+from arb.executor.submission import Submission
+from arb.executor.trade_book import TradeBook
+from arb.messages.events.opportunity import OpportunityFound
+from arb.messages.events.trade import TradeApproved, TradePlanned, TradeRejected, TradeSigned
+
+log = structlog.get_logger(__name__)
+
+
+class Trading:
+    """Takes up opportunities, one after the other.
+
+    `validity` is how many seconds after the scanned ledger's close a transaction may still be applied; it is set from
+    the ledger's time, so a wrong clock on this machine cannot lengthen it.
+    """
+
+    def __init__(
+        self,
+        *,
+        switch: EngineSwitch,
+        trades: TradeBook,
+        channels: ChannelPool,
+        settlement: Settlement,
+        network: Network,
+        accounts: AccountsPort,
+        submission: Submission,
+        limits: Limits,
+        network_passphrase: str,
+        validity: int,
+    ) -> None:
+        self._switch = switch
+        self._trades = trades
+        self._channels = channels
+        self._settlement = settlement
+        self._network = network
+        self._accounts = accounts
+        self._submission = submission
+        self._limits = limits
+        self._passphrase = network_passphrase
+        self._validity = validity
+
+    async def take_up(self, found: OpportunityFound, *, event_id: str) -> None:
+        """Carry one opportunity as far as it goes now. Safe to call again with the same opportunity."""
+        if not self._switch.engine.running or found.network_passphrase != self._passphrase:
+            return
+        if self._trades.get(found.id).state is not None:
+            return
+        planned = TradePlanned(
+            trade_id=found.id,
+            opportunity_id=found.id,
+            ledger=found.ledger,
+            seen_at_us=found.seen_at_us,
+            plan=found.plan,
+        )
+        async with self._trades.lock(found.id):
+            try:
+                await self._trades.record(found.id, planned, correlation=found.id, causation=event_id)
+            except WrongVersionError:
+                log.info("trade_taken_elsewhere", trade=found.id)
+                return
+            await self._settle_rivals(planned)
+            verdict = self._judge(planned)
+            await self._trades.record(found.id, verdict, correlation=found.id)
+            if isinstance(verdict, TradeApproved):
+                await self._execute(found)
+
+    def _judge(self, planned: TradePlanned) -> TradeApproved | TradeRejected:
+        others = {t.id: t for t in (*self._trades.open(), *self._trades.of_ledger(planned.ledger))}
+        others.pop(planned.trade_id)
+        return judge(
+            planned,
+            limits=self._limits,
+            mode=self._switch.engine.mode,
+            ledger=max(self._settlement.tip_ledger, planned.ledger),
+            others=others.values(),
+            free_channels=self._channels.free,
+        )
+
+    async def _settle_rivals(self, planned: TradePlanned) -> None:
+        """An open trade on one of this plan's pairs may have ended with the very ledger that was scanned."""
+        mine = Trade(planned=planned).pairs()
+        rivals = [t for t in self._trades.open() if t.id != planned.trade_id and t.pairs() & mine]
+        for rival in rivals:
+            await self._settlement.look_at(rival.id)
+        if rivals or self._channels.free == 0:
+            await self._settlement.refresh_channels()
+
+    async def _execute(self, found: OpportunityFound) -> None:
+        lease = self._channels.lease(found.id)
+        if lease is None:
+            await self._reject(found.id, "no_channel", "every channel account is in use")
+            return
+        source, sequence = lease
+        max_time = found.close_time + self._validity
+        max_fee = _fee_bid(found)
+        trading_account = self._settlement.trading_account
+        unsigned = self._network.build(
+            found.plan,
+            source=source,
+            sequence=sequence,
+            trading_account=trading_account,
+            max_fee=max_fee,
+            max_time=max_time,
+        )
+        try:
+            signed = await self._accounts.sign(found.id, unsigned.envelope_xdr)
+        except SigningRefusedError as refusal:
+            await self._reject(found.id, f"signing_refused:{refusal.code}", str(refusal))
+            return
+        except SignerDownError as down:
+            await self._reject(found.id, "signer_unavailable", str(down))
+            return
+        fact = TradeSigned(
+            tx_hash=signed.tx_hash,
+            envelope_xdr=signed.envelope_xdr,
+            network_passphrase=self._passphrase,
+            source=source,
+            trading_account=trading_account,
+            sequence=sequence,
+            max_time=max_time,
+            max_fee=max_fee,
+        )
+        await self._trades.record(found.id, fact, correlation=found.id)
+        # From here on the envelope is stored: only the ledger ends this trade.
+        await self._submission.send(found.id)
+
+    async def _reject(self, trade_id: str, code: str, reason: str) -> None:
+        self._channels.release(trade_id)
+        await self._trades.record(trade_id, TradeRejected(code=code, reason=reason), correlation=trade_id)
+
+
+def _fee_bid(found: OpportunityFound) -> int:
+    """Bid up to half the net profit for inclusion, at most ten times the fee the plan reckons with.
+
+    The network charges the ledger's base fee, not the bid, so the bid only matters when the ledger is full.
+    """
+    plan = found.plan
+    return min(plan.fee + max(plan.net_profit, 0) // 2, 10 * plan.fee)

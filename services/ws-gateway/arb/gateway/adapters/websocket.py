@@ -1,0 +1,130 @@
+"""The WebSocket server: connections, bounded outgoing queues, limits against abuse."""
+
+import asyncio
+import contextlib
+import http
+import itertools
+from collections.abc import Iterator, Sequence
+
+import structlog
+from websockets.asyncio.server import Server, ServerConnection, serve
+from websockets.exceptions import ConnectionClosed
+from websockets.http11 import Request as HttpRequest
+from websockets.http11 import Response
+from websockets.typing import Origin
+
+from arb.gateway.commands import CommandDesk
+from arb.gateway.domain import replies
+from arb.gateway.domain.requests import RequestError, parse
+
+log = structlog.get_logger(__name__)
+
+MAX_MESSAGE_BYTES = 64 * 1024
+QUEUE_LENGTH = 512
+"""Pushes a client may lag behind before it is disconnected with 1013 (try again later)."""
+CLOSE_TRY_AGAIN_LATER = 1013
+
+
+class Connection:
+    """One client: what it subscribed to, and what is still to be sent to it."""
+
+    def __init__(self, socket: ServerConnection, name: str) -> None:
+        self.name = name
+        self.topics: set[str] = set()
+        self._socket = socket
+        self._outgoing: asyncio.Queue[str] = asyncio.Queue(QUEUE_LENGTH)
+        self._too_slow = False
+
+    def push(self, text: str) -> None:
+        """Queue a message that is already JSON; a client whose queue is full is disconnected, not waited for."""
+        if self._too_slow:
+            return
+        try:
+            self._outgoing.put_nowait(text)
+        except asyncio.QueueFull:
+            self._too_slow = True
+            log.warning("client_too_slow", client=self.name, queued=QUEUE_LENGTH)
+            asyncio.get_running_loop().create_task(
+                self._socket.close(CLOSE_TRY_AGAIN_LATER, "too slow: reconnect and subscribe again")
+            )
+
+    async def write(self) -> None:
+        """Send what is queued until the connection ends."""
+        with contextlib.suppress(ConnectionClosed):
+            while True:
+                await self._socket.send(await self._outgoing.get())
+
+    async def read(self, desk: CommandDesk) -> None:
+        """Answer requests one after the other until the connection ends."""
+        with contextlib.suppress(ConnectionClosed):
+            async for text in self._socket:
+                self.push(replies.encode(await _answer(desk, text, self)))
+
+
+class WebSocketGateway:
+    """Accepts clients on `host:port`; iterating gives those connected now.
+
+    `origins`: pages that may connect; programs that send no Origin header always may.
+    """
+
+    def __init__(self, desk: CommandDesk, *, host: str, port: int, origins: Sequence[str], max_clients: int) -> None:
+        self._desk = desk
+        self._host = host
+        self._port = port
+        self._origins = [*(Origin(o) for o in origins), None]
+        self._max_clients = max_clients
+        self._clients: set[Connection] = set()
+        self._numbers = itertools.count(1)
+        self._server: Server | None = None
+
+    def __iter__(self) -> Iterator[Connection]:
+        return iter(tuple(self._clients))
+
+    def __len__(self) -> int:
+        return len(self._clients)
+
+    async def start(self) -> None:
+        """Listen. Raises OSError when the port is taken."""
+        self._server = await serve(
+            self._serve,
+            self._host,
+            self._port,
+            origins=self._origins,
+            process_request=self._admit,
+            max_size=MAX_MESSAGE_BYTES,
+            server_header=None,
+        )
+
+    async def stop(self) -> None:
+        """Close every connection with 1001 and stop listening."""
+        if self._server is not None:
+            self._server.close()
+            await self._server.wait_closed()
+
+    def _admit(self, connection: ServerConnection, request: HttpRequest) -> Response | None:
+        if len(self._clients) >= self._max_clients:
+            return connection.respond(http.HTTPStatus.SERVICE_UNAVAILABLE, "too many clients, try again later\n")
+        return None
+
+    async def _serve(self, socket: ServerConnection) -> None:
+        client = Connection(socket, f"ws-{next(self._numbers)}")
+        self._clients.add(client)
+        writer = asyncio.create_task(client.write())
+        try:
+            await client.read(self._desk)
+        finally:
+            self._clients.discard(client)
+            writer.cancel()
+            await asyncio.gather(writer, return_exceptions=True)
+
+
+async def _answer(desk: CommandDesk, text: str | bytes, client: Connection) -> replies.Json:
+    id_ = None
+    try:
+        request = parse(text)
+        id_ = request.id
+        reply = await desk.answer(request, client)
+    except RequestError as failure:
+        id_ = failure.id
+        reply = replies.error(failure)
+    return reply if id_ is None else {**reply, "id": id_}

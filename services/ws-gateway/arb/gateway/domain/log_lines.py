@@ -1,0 +1,69 @@
+"""The engine log as people read it: one line for each event that matters to them."""
+
+from arb.markets.amount import format_amount
+from arb.messages.base import Fact
+from arb.messages.events.account import (
+    AccountFunded,
+    AccountTransactionSettled,
+    FundingAwaited,
+    SigningRefused,
+)
+from arb.messages.events.engine import EngineStarted, EngineStopped
+from arb.messages.events.opportunity import OpportunityFound
+from arb.messages.events.trade import (
+    TradeConfirmed,
+    TradeExpired,
+    TradeFailed,
+    TradePlanned,
+    TradeRejected,
+    TradeSubmitted,
+)
+
+
+def log_line(aggregate_id: str, fact: Fact) -> str | None:
+    """One line of text, or None for an event that is not worth a line. Amounts in whole units."""
+    trade = f"trade {aggregate_id[:8]}"
+    match fact:
+        case EngineStarted():
+            return f"engine started in {fact.mode} mode by {fact.by}"
+        case EngineStopped():
+            return f"engine stopped by {fact.by}: {fact.reason}"
+        case OpportunityFound():
+            return (
+                f"ledger {fact.ledger}: opportunity {fact.id[:8]} pays {format_amount(fact.plan.net_profit)} "
+                f"{_code(fact.plan.base)} net over {len(fact.plan.payments)} payment(s): "
+                + "; ".join(" > ".join(_code(a) for a in p.assets) for p in fact.plan.payments[:3])
+            )
+        case TradePlanned():
+            return f"{trade} planned on ledger {fact.ledger}"
+        case TradeRejected():
+            return f"{trade} rejected ({fact.code}): {fact.reason}"
+        case TradeSubmitted():
+            return f"{trade} submitted ({fact.status})"
+        case TradeConfirmed():
+            return (
+                f"{trade} confirmed in ledger {fact.ledger}: profit {_signed(fact.realised_profit)}"
+                f" (predicted {_signed(fact.predicted_profit)}), fee {format_amount(fact.fee_charged)} XLM"
+            )
+        case TradeFailed():
+            return f"{trade} failed in ledger {fact.ledger}: {', '.join(fact.codes)}"
+        case TradeExpired():
+            return f"{trade} expired unseen by ledger {fact.closed_ledger}: {fact.reason}"
+        case AccountFunded():
+            return f"account {aggregate_id[:6]}… funded in ledger {fact.ledger}"
+        case FundingAwaited():
+            return f"account {fact.account} waits for at least {format_amount(fact.minimum)} XLM"
+        case AccountTransactionSettled() if fact.outcome != "success":
+            return f"account {aggregate_id[:6]}…: own transaction {fact.outcome}: {', '.join(fact.codes)}"
+        case SigningRefused():
+            return f"signing refused ({fact.code}): {fact.reason}"
+        case _:
+            return None
+
+
+def _code(asset: str) -> str:
+    return "XLM" if asset == "native" else asset.partition(":")[0]
+
+
+def _signed(stroops: int) -> str:
+    return format_amount(stroops) if stroops < 0 else f"+{format_amount(stroops)}"

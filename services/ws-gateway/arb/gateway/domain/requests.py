@@ -1,0 +1,142 @@
+"""What a client may ask, and how a malformed request is answered."""
+
+import json
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter, ValidationError
+
+Topic = Literal["log", "events", "opportunities", "trades", "accounts", "engine"]
+TOPICS: tuple[Topic, ...] = ("log", "events", "opportunities", "trades", "accounts", "engine")
+
+
+class RequestError(Exception):
+    """A request that cannot be carried out. `code` is stable, the text is for people, `id` is echoed when known."""
+
+    def __init__(self, code: str, message: str, id_: JsonValue = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.id = id_
+
+
+class _Request(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    id: JsonValue = None
+
+
+class Ping(_Request):
+    """Answers `pong`."""
+
+    command: Literal["ping"]
+
+
+class GetSupportedAssets(_Request):
+    """Answers `supported_assets`."""
+
+    command: Literal["get_supported_assets"]
+
+
+class StartEngine(_Request):
+    """Starts trading; from now on this client gets log lines."""
+
+    command: Literal["start_engine"]
+
+
+class StopEngine(_Request):
+    """Stops trading; open trades run to their end."""
+
+    command: Literal["stop_engine"]
+    reason: str = Field(default="asked to stop", max_length=200)
+
+
+class GetStatus(_Request):
+    """Answers `status`."""
+
+    command: Literal["get_status"]
+
+
+class GetOpportunities(_Request):
+    """Answers `opportunities`, newest first."""
+
+    command: Literal["get_opportunities"]
+    limit: int = Field(default=50, ge=1, le=500)
+
+
+class GetTrades(_Request):
+    """Answers `trades`, newest first."""
+
+    command: Literal["get_trades"]
+    limit: int = Field(default=50, ge=1, le=500)
+
+
+class GetAccounts(_Request):
+    """Answers `accounts`."""
+
+    command: Literal["get_accounts"]
+
+
+class Subscribe(_Request):
+    """Push these topics to this client. Answers `subscribed`."""
+
+    command: Literal["subscribe"]
+    topics: list[Topic] = Field(default=["log"], min_length=1)
+
+
+class Unsubscribe(_Request):
+    """Stop pushing these topics, or all. Answers `subscribed` with what is left."""
+
+    command: Literal["unsubscribe"]
+    topics: list[Topic] | None = None
+
+
+Request = (
+    Ping
+    | GetSupportedAssets
+    | StartEngine
+    | StopEngine
+    | GetStatus
+    | GetOpportunities
+    | GetTrades
+    | GetAccounts
+    | Subscribe
+    | Unsubscribe
+)
+_ADAPTER: TypeAdapter[Request] = TypeAdapter(Annotated[Request, Field(discriminator="command")])
+COMMANDS: tuple[str, ...] = (
+    "ping",
+    "get_supported_assets",
+    "start_engine",
+    "stop_engine",
+    "get_status",
+    "get_opportunities",
+    "get_trades",
+    "get_accounts",
+    "subscribe",
+    "unsubscribe",
+)
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is not a JSON value")
+
+
+def parse(text: str | bytes) -> Request:
+    """Read one request. Raises RequestError naming what was wrong: the text, the command, or the field."""
+    if isinstance(text, bytes):
+        raise RequestError("malformed", "binary message: send one JSON object as text")
+    try:
+        value: Any = json.loads(text, parse_constant=_no_constant)
+    except (ValueError, RecursionError) as error:
+        raise RequestError("malformed", f"not JSON: {error}") from None
+    if not isinstance(value, dict):
+        raise RequestError("malformed", f"expected a JSON object, got {type(value).__name__}")
+    id_ = value.get("id")
+    command = value.get("command")
+    if command not in COMMANDS:
+        shown = json.dumps(command)[:60]
+        raise RequestError("unknown_command", f"unknown command {shown}; known: {', '.join(COMMANDS)}", id_)
+    try:
+        return _ADAPTER.validate_json(text)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = ".".join(str(part) for part in first["loc"][1:]) or command
+        raise RequestError("invalid_field", f"{command}: {where}: {first['msg']}", id_) from None

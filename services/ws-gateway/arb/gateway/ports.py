@@ -1,0 +1,27 @@
+"""What the gateway needs from outside."""
+
+from typing import Protocol, TypeVar
+
+from arb.messages.base import Message
+from arb.messages.commands.base import Command
+
+T = TypeVar("T", bound=Message)
+
+
+class CommandPort(Protocol):
+    """The services behind the bus. Raises arb.runtime.bus.CommandFailedError or CommandTimeoutError."""
+
+    async def request(self, command: Command, result_type: type[T], timeout: float = 2.0) -> T:
+        """Send a command and wait for its result."""
+        ...
+
+
+class Client(Protocol):
+    """One connected client, as the use cases see it."""
+
+    name: str
+    topics: set[str]
+
+    def push(self, text: str) -> None:
+        """Queue a message, encoded; a client that does not read is disconnected rather than waited for."""
+        ...

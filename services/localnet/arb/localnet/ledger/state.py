@@ -14,7 +14,7 @@ from arb.markets.asset import Asset
 class LedgerState(LedgerReads):
     """The closed ledger. It changes only when a LedgerTxn over it commits."""
 
-    __slots__ = ("_books", "_by_type", "_entries", "_owned")
+    __slots__ = ("_books", "_by_type", "_entries", "_owned", "_sum")
 
     def __init__(self, header: Header) -> None:
         self.header = header
@@ -22,6 +22,7 @@ class LedgerState(LedgerReads):
         self._by_type: dict[int, dict[bytes, Entry]] = {}
         self._owned: dict[str, dict[bytes, Entry]] = {}
         self._books = OrderBooks()
+        self._sum = 0
 
     def get(self, key: bytes) -> Entry | None:
         """The entry of a packed LedgerKey; None if there is none."""
@@ -48,19 +49,22 @@ class LedgerState(LedgerReads):
         self.header = header
         for key, entry in changed.items():
             before = self._entries.get(key)
-            if isinstance(before, OfferEntry):
-                self._books.remove(before)
+            if before is not None:
+                self._sum -= _digest(before)
+                if isinstance(before, OfferEntry):
+                    self._books.remove(before)
             if entry is None:
                 self._forget(key)
             else:
+                self._sum += _digest(entry)
                 self._keep(key, entry)
 
     def state_hash(self) -> bytes:
-        """SHA-256 over all packed entries in key order: equal states have equal hashes."""
-        digest = sha256()
-        for key in sorted(self._entries):
-            digest.update(self._entries[key].packed())
-        return digest.digest()
+        """The hash of all entries, the same for the same state however it came about.
+
+        It is the SHA-256 of the sum of the entries' own SHA-256 modulo 2**256, so that a ledger costs what it changed.
+        """
+        return sha256((self._sum % 2**256).to_bytes(32, "big")).digest()
 
     def _keep(self, key: bytes, entry: Entry) -> None:
         self._entries[key] = entry
@@ -82,3 +86,7 @@ class LedgerState(LedgerReads):
             del owned[key]
             if not owned:
                 del self._owned[owner]
+
+
+def _digest(entry: Entry) -> int:
+    return int.from_bytes(sha256(entry.packed()).digest(), "big")

@@ -10,6 +10,14 @@ from arb.localnet.ledger.header import Header
 from arb.localnet.ledger.txn import LedgerTxn
 
 
+class OperationError(Exception):
+    """An operation that ends without a result of its own kind: opTOO_MANY_SUBENTRIES, opNOT_SUPPORTED and the like."""
+
+    def __init__(self, code: xdr.OperationResultCode) -> None:
+        super().__init__(code.name)
+        self.code = code
+
+
 class Threshold(IntEnum):
     """Which of an account's thresholds an operation needs; the value is its index in Account.thresholds."""
 
@@ -42,7 +50,9 @@ class OpContext:
 Validate = Callable[[str, xdr.OperationBody], xdr.OperationResultTr | None]
 """(source, body) -> what is malformed, judged without the ledger, or None. Asked at submission and at apply."""
 Apply = Callable[[OpContext, xdr.OperationBody], xdr.OperationResultTr]
-"""Change ctx.ltx and say how it went; success is the inner code 0. Called only for a body `check_valid` passed."""
+"""Change ctx.ltx and say how it went; success is the inner code 0. Called only for a body `check_valid` passed.
+
+Raises OperationError where the answer is none of the operation's own codes."""
 
 
 def medium(body: xdr.OperationBody) -> Threshold:

@@ -1,0 +1,71 @@
+"""What is known of a closed ledger and of each transaction in it."""
+
+from dataclasses import dataclass
+
+from arb.localnet.transactions.envelope import Frame
+from arb.localnet.transactions.results import TxResult
+
+
+@dataclass(frozen=True, slots=True)
+class AppliedTx:
+    """A transaction of a closed ledger, in packed XDR; `application_order` counts from 1, fees are in stroops."""
+
+    frame: Frame
+    result: bytes
+    result_meta: bytes
+    fee_changes: bytes
+    successful: bool
+    fee_charged: int
+    application_order: int
+
+    @property
+    def hash(self) -> bytes:
+        """The transaction's hash; of a fee bump the outer one."""
+        return self.frame.hash
+
+    @property
+    def inner_hash(self) -> bytes | None:
+        """The hash of a fee bump's inner transaction."""
+        return self.frame.inner_hash
+
+    @property
+    def envelope_xdr(self) -> bytes:
+        """The packed TransactionEnvelope."""
+        return self.frame.envelope_xdr
+
+    @property
+    def source(self) -> str:
+        """The account whose sequence number was used."""
+        return self.frame.source
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """An offered transaction the ledger did not take: it was not valid any more, or (result None) there was no room."""
+
+    frame: Frame
+    result: TxResult | None
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedLedger:
+    """A closed ledger. `clearing_fee` is what each operation paid, `base_fee` the least it can be (stroops)."""
+
+    seq: int
+    hash: bytes
+    prev_hash: bytes
+    close_time: int
+    header_xdr: bytes
+    tx_set: bytes
+    txs: tuple[AppliedTx, ...]
+    dropped: tuple[Dropped, ...]
+    protocol_version: int
+    base_fee: int
+    base_reserve: int
+    max_tx_set_size: int
+    total_coins: int
+    fee_pool: int
+    clearing_fee: int
+    tx_set_op_count: int
+    successful_op_count: int
+    state_hash: bytes

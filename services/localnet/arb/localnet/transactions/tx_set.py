@@ -1,0 +1,76 @@
+"""Which of the offered transactions a ledger takes, at what fee and in which order (core's TxSetFrame)."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from arb.localnet.transactions.envelope import Frame
+
+_ZERO = b"\x00\x00\x00\x00"
+_ONE = b"\x00\x00\x00\x01"
+
+
+class Selection(NamedTuple):
+    """What a ledger takes: `base_fee` is what each operation pays (stroops), `crowded_out` had no place."""
+
+    included: list[Frame]
+    crowded_out: list[Frame]
+    base_fee: int
+
+
+def select(frames: Sequence[Frame], max_operations: int, least_base_fee: int) -> Selection:
+    """Take the best bids per operation until the ledger is full; equal bids in the order of their hashes.
+
+    Everybody pays the least bid included if somebody had to stay out, else `least_base_fee`. A transaction never
+    overtakes an earlier one of its source: where one stays out, those after it do too.
+    """
+    if sum(frame.op_count for frame in frames) <= max_operations:
+        return Selection(list(frames), [], least_base_fee)
+    chains: dict[str, list[Frame]] = defaultdict(list)
+    for frame in sorted(frames, key=lambda frame: frame.seq_num):
+        chains[frame.source].append(frame)
+    included: list[Frame] = []
+    crowded_out: list[Frame] = []
+    free = max_operations
+    while chains:
+        source = min(chains, key=lambda source: _bid_rank(chains[source][0]))
+        best = chains[source][0]
+        if best.op_count <= free:
+            included.append(best)
+            free -= best.op_count
+            del chains[source][0]
+        else:
+            crowded_out += chains[source]
+            chains[source].clear()
+        if not chains[source]:
+            del chains[source]
+    lowest = min((frame.fee // frame.op_count for frame in included), default=least_base_fee)
+    return Selection(included, crowded_out, max(least_base_fee, lowest))
+
+
+def apply_order(frames: Sequence[Frame], set_hash: bytes) -> list[Frame]:
+    """The order of application: rounds of one transaction per source in sequence, each by full hash XOR set hash."""
+    sources: dict[str, list[Frame]] = defaultdict(list)
+    for frame in sorted(frames, key=lambda frame: frame.seq_num):
+        sources[frame.source].append(frame)
+    mask = int.from_bytes(set_hash, "big")
+    ordered: list[Frame] = []
+    for turn in range(max((len(chain) for chain in sources.values()), default=0)):
+        batch = [chain[turn] for chain in sources.values() if turn < len(chain)]
+        ordered += sorted(batch, key=lambda frame: int.from_bytes(frame.full_hash, "big") ^ mask)
+    return ordered
+
+
+def pack_tx_set(frames: Sequence[Frame], previous_hash: bytes, base_fee: int) -> bytes:
+    """The packed GeneralizedTransactionSet: one classic component at its base fee, an empty phase for contracts."""
+    phase = _ZERO + _ZERO
+    if frames:
+        envelopes = [frame.envelope_xdr for frame in sorted(frames, key=lambda frame: frame.full_hash)]
+        component = _ZERO + _ONE + base_fee.to_bytes(8, "big") + len(envelopes).to_bytes(4, "big")
+        phase = _ZERO + _ONE + component + b"".join(envelopes)
+    contracts = _ONE + _ZERO + _ZERO
+    return _ONE + previous_hash + b"\x00\x00\x00\x02" + phase + contracts
+
+
+def _bid_rank(frame: Frame) -> tuple[float, bytes]:
+    return (-frame.fee / frame.op_count, frame.full_hash)

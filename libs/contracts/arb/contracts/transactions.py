@@ -1,0 +1,166 @@
+"""Transactions of ours, packed byte for byte: operations, envelope, hash, signatures.
+
+Building and signing lie on the way from a ledger's close to a trade, so nothing here goes through the generated XDR
+classes: a basket of 100 path payments packs in well under a millisecond. Tests hold every byte against stellar_sdk.
+"""
+
+import base64
+import hashlib
+import struct
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+from nacl.signing import SigningKey
+
+from arb.contracts.errors import TransactionShapeError
+from arb.contracts.xdr_cursor import address_of
+from arb.markets.asset import Asset, account_key
+
+MAX_OPERATIONS: Final = 100
+MAX_PATH: Final = 5
+MAX_SIGNATURES: Final = 20
+
+_ENVELOPE_TX: Final = 2
+_CREATE_ACCOUNT: Final = 0
+_PAYMENT: Final = 1
+_PATH_PAYMENT_STRICT_RECEIVE: Final = 2
+_CHANGE_TRUST: Final = 6
+_NO_SIGNATURES: Final = b"\0\0\0\0"
+
+
+@lru_cache(maxsize=16)
+def network_id(passphrase: str) -> bytes:
+    """SHA-256 of the network's passphrase."""
+    return hashlib.sha256(passphrase.encode()).digest()
+
+
+class Cycle(NamedTuple):
+    """One strict-receive path payment to oneself: `assets` from send to destination asset, amounts in stroops."""
+
+    assets: tuple[Asset, ...]
+    send_max: int
+    dest_amount: int
+
+
+class Transaction(NamedTuple):
+    """An envelope as XDR and the hash the network knows it by, which signatures do not change."""
+
+    envelope: bytes
+    hash: bytes
+
+    @property
+    def envelope_xdr(self) -> str:
+        """The envelope in base64."""
+        return base64.b64encode(self.envelope).decode()
+
+    @property
+    def hash_hex(self) -> str:
+        return self.hash.hex()
+
+
+class Signer:
+    """One ed25519 secret key that signs and never shows itself: no repr and no exception holds the seed."""
+
+    __slots__ = ("_key", "address", "hint")
+
+    def __init__(self, seed: bytes) -> None:
+        """`seed` is the 32 raw bytes. ValueError, without the value, for any other length."""
+        if len(seed) != 32:
+            raise ValueError(f"an ed25519 seed has 32 bytes, not {len(seed)}")
+        self._key = SigningKey(seed)
+        public = bytes(self._key.verify_key)
+        self.address = address_of(public)
+        self.hint = public[-4:]
+
+    def __repr__(self) -> str:
+        return f"Signer({self.address})"
+
+    def decorated(self, transaction_hash: bytes) -> bytes:
+        """DecoratedSignature XDR over a transaction hash."""
+        return self.hint + b"\0\0\0\x40" + self._key.sign(transaction_hash).signature
+
+
+def build_basket(
+    cycles: Iterable[Cycle], *, channel: str, trading: str, sequence: int, fee: int, max_time: int, passphrase: str
+) -> Transaction:
+    """The unsigned basket: `channel` is the transaction's source and pays the fee, `trading` every operation's source.
+
+    `sequence` is the number to use (the channel's last + 1), `fee` the bid for the whole transaction in stroops,
+    `max_time` unix seconds. TransactionShapeError for 0 or more than 100 cycles or for a path that is too long.
+    """
+    key = account_key(trading)
+    return build_transaction(
+        [_path_payment(key, cycle) for cycle in cycles],
+        source=channel,
+        sequence=sequence,
+        fee=fee,
+        max_time=max_time,
+        passphrase=passphrase,
+    )
+
+
+def build_transaction(
+    operations: Sequence[bytes], *, source: str, sequence: int, fee: int, max_time: int, passphrase: str
+) -> Transaction:
+    """An unsigned transaction of packed operations. `fee` in stroops for all of it, `max_time` in unix seconds."""
+    if not 0 < len(operations) <= MAX_OPERATIONS:
+        raise TransactionShapeError(
+            "operation_count", f"{len(operations)} operations: a transaction has 1..{MAX_OPERATIONS}"
+        )
+    if not 0 < fee < 2**32:
+        raise TransactionShapeError("fee", f"a fee of {fee} stroops does not fit a transaction (1..{2**32 - 1})")
+    head = struct.pack(
+        ">i32sIqiQQii", 0, account_key(source), fee, sequence, 1, 0, max_time, 0, len(operations)
+    )  # source, fee, sequence, time bounds, no memo, operations
+    body = head + b"".join(operations) + struct.pack(">i", 0)
+    tagged = struct.pack(">i", _ENVELOPE_TX) + body
+    return Transaction(tagged + _NO_SIGNATURES, hashlib.sha256(network_id(passphrase) + tagged).digest())
+
+
+def sign(transaction: Transaction, *signers: Signer) -> Transaction:
+    """The transaction with one signature more per signer, in this order; the hash stays the same.
+
+    TransactionShapeError when it is already signed: what is signed elsewhere is not ours to complete.
+    """
+    if transaction.envelope[-4:] != _NO_SIGNATURES:
+        raise TransactionShapeError("signatures_present", "the envelope already carries signatures")
+    if not 0 < len(signers) <= MAX_SIGNATURES:
+        raise TransactionShapeError("signatures", f"{len(signers)} signers: an envelope carries 1..{MAX_SIGNATURES}")
+    signatures = b"".join(signer.decorated(transaction.hash) for signer in signers)
+    return Transaction(
+        transaction.envelope[:-4] + struct.pack(">I", len(signers)) + signatures,
+        transaction.hash,
+    )
+
+
+def change_trust(asset: Asset, limit: int) -> bytes:
+    """A packed ChangeTrust operation of the transaction's source: open, change or (limit 0) close a trustline."""
+    return struct.pack(">ii", 0, _CHANGE_TRUST) + asset.to_xdr() + struct.pack(">q", limit)
+
+
+def payment(destination: str, asset: Asset, amount: int) -> bytes:
+    """A packed Payment operation of the transaction's source, in stroops."""
+    head = struct.pack(">iii32s", 0, _PAYMENT, 0, account_key(destination))
+    return head + asset.to_xdr() + struct.pack(">q", amount)
+
+
+def create_account(destination: str, starting_balance: int) -> bytes:
+    """A packed CreateAccount operation of the transaction's source, in stroops of XLM."""
+    return struct.pack(">iii32sq", 0, _CREATE_ACCOUNT, 0, account_key(destination), starting_balance)
+
+
+def _path_payment(trading_key: bytes, cycle: Cycle) -> bytes:
+    if not 2 <= len(cycle.assets) <= MAX_PATH + 2:
+        raise TransactionShapeError("path", f"a path of {len(cycle.assets)} assets: expected 2..{MAX_PATH + 2}")
+    send, *path, dest = cycle.assets
+    return b"".join(
+        (
+            struct.pack(">ii32si", 1, 0, trading_key, _PATH_PAYMENT_STRICT_RECEIVE),
+            send.to_xdr(),
+            struct.pack(">qi32s", cycle.send_max, 0, trading_key),
+            dest.to_xdr(),
+            struct.pack(">qI", cycle.dest_amount, len(path)),
+            *(asset.to_xdr() for asset in path),
+        )
+    )

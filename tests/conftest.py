@@ -1,0 +1,24 @@
+"""Fixtures every test may use."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from support.nats import connected_bus, running_nats
+
+from arb.runtime.bus import Bus
+from arb.runtime.nats_server import EmbeddedNats
+
+
+@pytest.fixture
+async def nats_server(tmp_path: Path) -> AsyncIterator[EmbeddedNats]:
+    """A real nats-server with the platform's streams, for one test."""
+    async with running_nats(tmp_path) as server:
+        yield server
+
+
+@pytest.fixture
+async def bus(nats_server: EmbeddedNats) -> AsyncIterator[Bus]:
+    """A connection to `nats_server`."""
+    async with connected_bus(nats_server.url) as connected:
+        yield connected

@@ -1,0 +1,63 @@
+"""The FastStream broker as every service uses it: endless reconnects, explicit acknowledgement, nothing declared."""
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from faststream import AckPolicy
+from faststream.nats import JStream, NatsBroker, PullSub
+from structlog.stdlib import BoundLogger
+
+from arb.messages.topology import ConsumerSpec
+
+
+def make_broker(url: str, service: str, log: BoundLogger) -> NatsBroker:
+    """A broker for `service` that is not connected yet.
+
+    Its default policy is MANUAL: FastStream's own default would throw a message away at the first exception.
+    """
+    return NatsBroker(
+        url,
+        name=f"{service}-handlers",
+        inbox_prefix=f"_INBOX.{service}",
+        max_reconnect_attempts=-1,
+        reconnect_time_wait=1,
+        graceful_timeout=1.0,
+        ack_policy=AckPolicy.MANUAL,
+        logger=_HandlerLog(log),
+        log_level=logging.DEBUG,
+    )
+
+
+def durable(spec: ConsumerSpec, *, wait: float = 1.0) -> dict[str, Any]:
+    """Arguments of `router.subscriber(…)` that consume a durable of the topology, one message at a time, in order.
+
+    The provisioner owns stream and consumer, so nothing is declared here. The handler acknowledges by itself:
+    `await message.ack()`, or `await message.nack(delay=…)` to see the message again. `wait` is the seconds one pull
+    waits: a restarted server has forgotten the pull, so this is also how long deliveries then pause.
+
+    ```
+    @router.subscriber(**durable(EXECUTOR_OPPORTUNITIES))
+    async def on_opportunity(message: NatsMessage) -> None: ...
+    ```
+    """
+    return {
+        "subject": spec.filter_subject,
+        "durable": spec.durable,
+        "stream": JStream(spec.stream, declare=False),
+        "pull_sub": PullSub(batch_size=1, timeout=wait),
+        "ack_policy": AckPolicy.MANUAL,
+    }
+
+
+class _HandlerLog:
+    """What FastStream says, as our log lines: empty fields left out, traces kept for errors of handlers only."""
+
+    def __init__(self, log: BoundLogger) -> None:
+        self._log = log
+
+    def log(self, level: int, message: Any, /, *, exc_info: Any = None, extra: Mapping[str, Any] | None = None) -> None:
+        fields = {name: value for name, value in (extra or {}).items() if value}
+        if level >= logging.ERROR and exc_info:
+            fields["exc_info"] = exc_info
+        self._log.log(level, "handlers", said=str(message), **fields)

@@ -1,0 +1,142 @@
+"""One shape for every service: settings, log, bus, handlers, background tasks, health, and an orderly end."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from contextlib import AsyncExitStack, suppress
+from dataclasses import dataclass, field
+from typing import Any, Generic, NoReturn, TypeVar
+
+import uvloop
+from faststream import FastStream
+from faststream.nats import NatsBroker, NatsRouter
+from structlog.stdlib import BoundLogger
+
+from arb.runtime.broker import make_broker
+from arb.runtime.bus import Bus
+from arb.runtime.clock import Clock, SystemClock
+from arb.runtime.errors import EXIT_CRASHED, StartupError
+from arb.runtime.health import Check, HealthServer
+from arb.runtime.logging import configure
+from arb.runtime.settings import ServiceSettings
+
+S = TypeVar("S", bound=ServiceSettings)
+
+STOP_SECONDS = 1.5
+"""How long background tasks may take to end once they are cancelled."""
+
+
+@dataclass(frozen=True)
+class Context(Generic[S]):
+    """What `build` gets. Resources entered into `resources` are closed, last first, after handlers and tasks ended."""
+
+    name: str
+    settings: S
+    log: BoundLogger
+    clock: Clock
+    bus: Bus
+    broker: NatsBroker
+    resources: AsyncExitStack
+
+
+@dataclass(frozen=True)
+class Service:
+    """What `build` returns.
+
+    `tasks` run until the service stops; one that raises stops the service with exit code 1. `checks` are the named
+    health checks beside the bus's own.
+    """
+
+    routers: Sequence[NatsRouter] = ()
+    tasks: Mapping[str, Callable[[], Coroutine[Any, Any, None]]] = field(default_factory=dict)
+    checks: Mapping[str, Check] = field(default_factory=dict)
+
+
+Build = Callable[[Context[S]], Awaitable[Service]]
+
+
+def run_service(name: str, settings_type: type[S], build: Build[S]) -> NoReturn:
+    """Run a service until SIGTERM, SIGINT or a crash; ends the process.
+
+    Exit codes: 0 stopped in order, 1 crashed, 2 wrong settings, 3 NATS cannot be reached, 4 a port is taken. Each
+    but 0 comes with one line that says why.
+    """
+    settings = settings_type.load()
+    log = configure(name, settings.log_level, settings.log_format, secrets=settings.secrets)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        code = runner.run(_run(name, settings, build, log))
+    sys.exit(code)
+
+
+async def _run(name: str, settings: S, build: Build[S], log: BoundLogger) -> int:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    try:
+        serving = asyncio.create_task(serve(name, settings, build, log, stop))
+        stopping = asyncio.create_task(stop.wait())
+        await asyncio.wait((serving, stopping), return_when=asyncio.FIRST_COMPLETED)
+        if not serving.done():
+            with suppress(TimeoutError):
+                await asyncio.wait_for(asyncio.shield(serving), STOP_SECONDS + 3)
+            serving.cancel()  # still starting up, or hanging: no effect when it is done
+        await serving
+    except asyncio.CancelledError:
+        pass
+    except StartupError as error:
+        log.error("cannot_start", reason=str(error))
+        return error.exit_code
+    except Exception as error:
+        log.error("crashed", reason=f"{type(error).__name__}: {error}", exc_info=_wants_trace(settings))
+        return EXIT_CRASHED
+    return 0
+
+
+async def serve(name: str, settings: S, build: Build[S], log: BoundLogger, stop: asyncio.Event) -> None:
+    """Start everything, run until `stop` is set or a task crashes (its error is raised), end everything."""
+    async with AsyncExitStack() as resources:
+        bus = await resources.enter_async_context(await Bus.connect(settings.nats_url, name, log))
+        await bus.wait_provisioned(log)
+        broker = make_broker(settings.nats_url, name, log)
+        context = Context(name, settings, log, SystemClock(), bus, broker, resources)
+        service = await build(context)
+        broker.include_routers(*service.routers)
+        app = FastStream(broker, logger=log)
+
+        async def bus_check() -> str | None:
+            await bus.store.last_sequence()
+            return None
+
+        if settings.health_port:
+            health = HealthServer(name, {"bus": bus_check, **service.checks})
+            await health.start(settings.health_host, settings.health_port)
+            resources.push_async_callback(health.stop)
+        await app.start()
+        resources.push_async_callback(app.stop)
+        log.info("started", pid=os.getpid())
+        await _supervise(service.tasks, stop)
+        log.info("stopping")
+
+
+async def _supervise(tasks: Mapping[str, Callable[[], Coroutine[Any, Any, None]]], stop: asyncio.Event) -> None:
+    """Run `tasks` until `stop` is set, then cancel them. The first one that raises ends all; its error is raised."""
+    running = {asyncio.create_task(task(), name=name) for name, task in tasks.items()}
+    stopped = asyncio.create_task(stop.wait())
+    pending: set[asyncio.Task[Any]] = {*running, stopped}
+    try:
+        while stopped in pending:
+            done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+    finally:
+        for task in (*running, stopped):
+            task.cancel()
+        await asyncio.wait((*running, stopped), timeout=STOP_SECONDS)
+
+
+def _wants_trace(settings: ServiceSettings) -> bool:
+    """A trace helps who debugs and only frightens who operates."""
+    return settings.log_level == "DEBUG"

@@ -1,0 +1,193 @@
+"""Settings every service shares, from the environment and `.env`; a wrong one stops the start with one line."""
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_core import ErrorDetails, PydanticCustomError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from arb.runtime.errors import EXIT_SETTINGS
+from arb.runtime.logging import LogFormat, LogLevel
+from arb.runtime.networks import PRESETS, NetworkName
+from arb.runtime.redaction import redact_text
+from arb.runtime.strkeys import is_strkey
+
+Mode = Literal["paper", "live"]
+Port = Annotated[int, Field(ge=0, le=65535)]
+
+
+class ServiceSettings(BaseSettings):
+    """What every service reads. A service subclasses it and adds its own fields the same way.
+
+    Each field names its variable as `validation_alias` and says what is accepted as `description`: the line that
+    is printed for a wrong value is built from these two.
+    """
+
+    model_config = SettingsConfigDict(
+        env_file=".env", env_file_encoding="utf-8", env_ignore_empty=True, extra="ignore", frozen=True
+    )
+
+    network: NetworkName = Field("LOCAL", validation_alias="STELLAR_NETWORK", description="LOCAL, TESTNET or PUBLIC")
+    horizon_url: str = Field("", validation_alias="STELLAR_HORIZON_URL", description="an http(s) URL")
+    rpc_urls: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        validation_alias=AliasChoices("STELLAR_SOROBAN_RPC_URL", "STELLAR_RPC_URL"),
+        description="http(s) URLs, comma separated",
+    )
+    network_passphrase: str = Field(
+        "", validation_alias="STELLAR_NETWORK_PASSPHRASE", description="the passphrase of STELLAR_NETWORK"
+    )
+    detector_contract_id: str | None = Field(
+        None, validation_alias="ARBITRAGE_DETECTOR_CONTRACT_ID", description="a contract id, C and 55 characters"
+    )
+    oracle_contract_id: str | None = Field(
+        None, validation_alias="REFLECTOR_ORACLE_CONTRACT_ID", description="a contract id, C and 55 characters"
+    )
+    num_accounts: int = Field(10, ge=1, le=100, validation_alias="NUM_ACCOUNTS", description="a number from 1 to 100")
+    scan_interval: float = Field(
+        15.0, ge=1, le=3600, validation_alias="ARBITRAGE_SCAN_INTERVAL", description="seconds, from 1 to 3600"
+    )
+    nats_url: str = Field("nats://127.0.0.1:4222", validation_alias="NATS_URL", description="a nats:// or tls:// URL")
+    mode: Mode = Field("paper", validation_alias="ARB_MODE", description="paper or live")
+    state_dir: Path = Field(Path(".arb"), validation_alias="ARB_STATE_DIR", description="a directory")
+    log_level: LogLevel = Field("INFO", validation_alias="ARB_LOG_LEVEL", description="DEBUG, INFO, WARNING or ERROR")
+    log_format: LogFormat = Field("json", validation_alias="ARB_LOG_FORMAT", description="json or console")
+    health_host: str = Field("127.0.0.1", validation_alias="ARB_HEALTH_HOST", description="an address to listen on")
+    health_port: Port = Field(
+        0, validation_alias="ARB_HEALTH_PORT", description="a port from 1 to 65535, or 0 for none"
+    )
+    ws_host: str = Field("127.0.0.1", validation_alias="ARB_WS_HOST", description="an address to listen on")
+    ws_port: Port = Field(
+        8768, validation_alias="ARB_WS_PORT", description="a port from 1 to 65535, or 0 for a free one"
+    )
+    http_port: Port = Field(
+        8780, validation_alias="ARB_HTTP_PORT", description="a port from 1 to 65535, or 0 for a free one"
+    )
+    keystore: Path | None = Field(None, validation_alias="ARB_KEYSTORE", description="a file")
+    keystore_passphrase: SecretStr | None = Field(
+        None, validation_alias="ARB_KEYSTORE_PASSPHRASE", description="a passphrase"
+    )
+    keystore_passphrase_file: Path | None = Field(
+        None, validation_alias="ARB_KEYSTORE_PASSPHRASE_FILE", description="a readable file that holds the passphrase"
+    )
+    extra_assets: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), validation_alias="ARB_ASSETS", description="CODE:ISSUER, comma separated"
+    )
+
+    @classmethod
+    def load(cls) -> Self:
+        """The settings, or one line on stderr and exit code 2."""
+        try:
+            return cls()
+        except ValidationError as error:
+            print(cls.complaint(error), file=sys.stderr)  # noqa: T201  (logging is not set up without settings)
+            raise SystemExit(EXIT_SETTINGS) from None
+
+    @classmethod
+    def complaint(cls, error: ValidationError) -> str:
+        """One line for the first wrong setting: variable, value (unless secret), what was wrong, what is accepted."""
+        first = error.errors(include_url=False)[0]
+        variable = str(first["loc"][0]) if first["loc"] else str(first.get("ctx", {}).get("variable", "settings"))
+        field = next((f for f in cls.model_fields.values() if variable in _variables(f.validation_alias)), None)
+        accepted = f"; accepted: {field.description}" if field is not None and field.description else ""
+        return f"{variable}{_shown(first, secret='PASSPHRASE' in variable)} {_problem(first)}{accepted}"
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Values the log must never show."""
+        held = (getattr(self, name) for name in type(self).model_fields)
+        return tuple(value.get_secret_value() for value in held if isinstance(value, SecretStr))
+
+    @field_validator("network", "log_level", mode="before")
+    @classmethod
+    def _upper(cls, value: Any) -> Any:
+        return value.upper() if isinstance(value, str) else value
+
+    @field_validator("rpc_urls", "extra_assets", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("horizon_url", "nats_url")
+    @classmethod
+    def _url(cls, value: str, info: Any) -> str:
+        return _checked_url(value, ("nats", "tls") if info.field_name == "nats_url" else ("http", "https"))
+
+    @field_validator("rpc_urls")
+    @classmethod
+    def _urls(cls, values: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(_checked_url(value, ("http", "https")) for value in values)
+
+    @field_validator("detector_contract_id", "oracle_contract_id")
+    @classmethod
+    def _contract(cls, value: str | None) -> str | None:
+        if value is not None and not is_strkey(value, "C"):
+            raise PydanticCustomError("contract", "is not a contract id")
+        return value
+
+    @field_validator("extra_assets")
+    @classmethod
+    def _assets(cls, values: tuple[str, ...]) -> tuple[str, ...]:
+        for value in values:
+            code, _, issuer = value.partition(":")
+            if not (1 <= len(code) <= 12 and code.isascii() and code.isalnum() and is_strkey(issuer, "G")):
+                raise PydanticCustomError("asset", "holds {asset}, which is not CODE:ISSUER", {"asset": repr(value)})
+        return values
+
+    @model_validator(mode="before")
+    @classmethod
+    def _presets(cls, given: Any) -> Any:
+        """Fill in what the network implies, and refuse what contradicts it."""
+        name = str(given.get("STELLAR_NETWORK", "LOCAL")).upper()
+        preset = PRESETS.get(name)  # type: ignore[call-overload]
+        if preset is None:
+            return given
+        given = dict(given)
+        if not given.get("STELLAR_SOROBAN_RPC_URL") and not given.get("STELLAR_RPC_URL"):
+            if preset.rpc_url is None:
+                raise _wrong("STELLAR_SOROBAN_RPC_URL", f"is missing: {name} has no default RPC server")
+            given["STELLAR_SOROBAN_RPC_URL"] = preset.rpc_url
+        passphrase = given.setdefault("STELLAR_NETWORK_PASSPHRASE", preset.passphrase)
+        if name != "LOCAL" and passphrase != preset.passphrase:
+            raise _wrong("STELLAR_NETWORK_PASSPHRASE", f"is not the passphrase of {name}, {preset.passphrase!r}")
+        given.setdefault("STELLAR_HORIZON_URL", preset.horizon_url)
+        given.setdefault("ARB_MODE", "paper" if name == "PUBLIC" else "live")
+        return given
+
+
+def _wrong(variable: str, problem: str) -> PydanticCustomError:
+    return PydanticCustomError("setting", "{problem}", {"variable": variable, "problem": problem})
+
+
+def _checked_url(value: str, schemes: tuple[str, ...]) -> str:
+    try:
+        parts = urlsplit(value)
+        valid = parts.scheme in schemes and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        valid = False
+    if not valid:
+        raise PydanticCustomError("url", "is not a URL of the kind wanted")
+    return value.rstrip("/")
+
+
+def _variables(alias: Any) -> tuple[str, ...]:
+    return tuple(str(choice) for choice in alias.choices) if isinstance(alias, AliasChoices) else (str(alias),)
+
+
+def _shown(error: ErrorDetails, *, secret: bool) -> str:
+    """`='value'` as it was given, without secrets."""
+    value = error.get("input")
+    if secret or error["type"] == "missing" or not isinstance(value, str | int | float | tuple):
+        return ""
+    return "=" + redact_text(repr(",".join(map(str, value)) if isinstance(value, tuple) else value))
+
+
+def _problem(error: ErrorDetails) -> str:
+    if error["type"] == "missing":
+        return "is missing"
+    if error["type"] in ("setting", "contract", "asset", "url"):
+        return error["msg"]
+    return "is wrong (" + error["msg"][0].lower() + error["msg"][1:] + ")"

@@ -99,7 +99,9 @@ def key_text(key: EntryKey) -> str:
 
 def decode_entry(data_xdr: str) -> Entry:
     """The LedgerEntryData that RPC answers with. Malformed for kinds of entry that have no value type here."""
-    entry = read_entry_data(Cursor(from_base64(data_xdr)))
+    cursor = Cursor(from_base64(data_xdr))
+    entry = read_entry_data(cursor)
+    cursor.within()
     if entry is None:
         raise Malformed("the ledger entry is neither account, trustline, offer nor pool")
     return entry

@@ -86,4 +86,6 @@ def _changes(cursor: Cursor, phase: Phase) -> Iterator[EntryChange]:
         else:
             entry = read_entry(cursor)
             if entry is not None:
+                cursor.within()
                 yield EntryChange(phase, kind, entry, None)
+    cursor.within()

@@ -27,6 +27,9 @@ _ACCOUNT_VERSION_BYTE: Final = 6 << 3
 _FIXED_SCVAL: Final = {0: 4, 1: 0, 2: 8, 3: 4, 4: 4, 5: 8, 6: 8, 7: 8, 8: 8, 9: 16, 10: 16, 11: 32, 12: 32}
 """SCValType -> bytes that follow it, for values of fixed length (bool, void, error, integers)."""
 
+_SCADDRESS: Final = {0: 36, 1: 32, 2: 40, 3: 36, 4: 32}
+"""SCAddressType -> bytes that follow it: account, contract, multiplexed account, claimable balance, pool."""
+
 
 class Unpackable(Protocol):
     """A class generated from the XDR files."""
@@ -108,7 +111,13 @@ class Cursor:
         return self.data[at:end]
 
     def skip(self, length: int) -> None:
+        """Moves on unchecked: the next read, or `within`, notices the end."""
         self.at += length
+
+    def within(self) -> None:
+        """Malformed when what was skipped lies beyond the end."""
+        if self.at > len(self.data):
+            raise self._cut()
 
     def skip_opaque(self) -> None:
         """Skips variable opaque or string with its padding."""
@@ -172,9 +181,19 @@ class Cursor:
             if self.u32():
                 for _ in range(self.u32() * (kind - 15)):
                     self.skip_scval()
-        else:  # addresses, contract instances, nonces
+        elif kind == 18:
+            self._skip_address(start)
+        else:  # contract instances, nonces
             self.at = start
             self.delegate(xdr.SCVal)
+
+    def _skip_address(self, start: int) -> None:
+        length = _SCADDRESS.get(self.u32())
+        if length is None:
+            self.at = start
+            self.delegate(xdr.SCVal)
+        else:
+            self.at += length
 
     def skip_contract_event(self) -> None:
         self.skip(4)

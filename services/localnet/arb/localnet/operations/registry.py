@@ -2,7 +2,19 @@
 
 from stellar_sdk import xdr
 
-from arb.localnet.operations import create_account, manage_offer, path_payment, payment, pool_shares
+from arb.localnet.operations import (
+    account_merge,
+    bump_sequence,
+    change_trust,
+    create_account,
+    manage_data,
+    manage_offer,
+    path_payment,
+    payment,
+    pool_shares,
+    set_options,
+    trust_flags,
+)
 from arb.localnet.operations.handler import Handler
 
 HANDLERS: dict[xdr.OperationType, Handler] = {
@@ -11,5 +23,11 @@ HANDLERS: dict[xdr.OperationType, Handler] = {
     **path_payment.HANDLERS,
     **manage_offer.HANDLERS,
     **pool_shares.HANDLERS,
+    **set_options.HANDLERS,
+    **change_trust.HANDLERS,
+    **trust_flags.HANDLERS,
+    **account_merge.HANDLERS,
+    **bump_sequence.HANDLERS,
+    **manage_data.HANDLERS,
 }
 """Every operation type this network models."""

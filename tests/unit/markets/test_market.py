@@ -3,6 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from arb.markets.amount import INT64_MAX
 from arb.markets.asset import NATIVE, Asset, pool_id
 from arb.markets.book import Offer, book_order_key
 from arb.markets.hop import hop_send
@@ -102,6 +103,16 @@ def test_an_overlay_leaves_the_market_alone() -> None:
     assert overlay.pool(USD, NATIVE) == Reserves(pool_id(NATIVE, USD), 1_000 - first.amount_out, 1_100)
     assert [o.max_wheat_send for o in alone.offers(USD, NATIVE)] == [90]
     assert [o.max_wheat_send for o in market.offers(USD, NATIVE)] == [100]
+
+
+def test_an_overlay_remembers_all_that_a_maker_has_received() -> None:
+    market = Market()
+    market.upsert_offer(offer(1, n=2))
+    overlay = market.overlay()
+    for _ in range(2):
+        overlay.apply(hop_send(overlay, None, NATIVE, USD, 30))
+    (left,) = overlay.offers(USD, NATIVE)
+    assert (left.max_wheat_send, left.max_sheep_receive) == (70, INT64_MAX - 60)
 
 
 def test_overlays_stack() -> None:

@@ -252,3 +252,11 @@ def test_offers_that_the_pool_beat_count_as_work(discarded: int, code: PathCode)
     path = [NATIVE, USD, EUR]
     assert path_send(market, "me", path, 2_000).code is code
     assert path_receive(market, "me", path, 2 * discarded + 2).code is code
+
+
+def test_without_work_left_the_pool_is_not_asked() -> None:
+    market = market_of(usd_pool(1000, 1000))
+    assert hop_send(market, None, NATIVE, USD, 10, work_left=0).code is PathCode.EXCEEDED_WORK_LIMIT
+    assert hop_receive(market, None, NATIVE, USD, 10, work_left=0).code is PathCode.EXCEEDED_WORK_LIMIT
+    # and a hop that wants nothing needs no work: the empty book does it
+    assert hop_receive(market, None, NATIVE, USD, 0, work_left=0).venue is VenueKind.BOOK

@@ -99,7 +99,7 @@ def hop_receive(
 
 
 def _book_beats_pool(book: Crossing, pool_in: int, pool_out: int) -> bool:
-    """The pool wins ties, and every case in which the book could not end the taker's side (core, same name of rule)."""
+    """The pool wins ties, and every case in which the book could not end the taker's side (shouldConvertWithOffers)."""
     return book.stop is Stop.FILLED and pool_in * book.wheat_received > pool_out * book.sheep_sent
 
 

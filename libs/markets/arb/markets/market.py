@@ -22,10 +22,11 @@ class _Book:
 
 
 class Market:
-    """Offers by id and pools by id, as last told. A MarketView whose makers are taken to be good for their offers:
+    """Offers by id and pools by id, as last told. A MarketView.
 
-    the network keeps liabilities, so an offer in the ledger is covered by what its maker holds and has room for.
-    Changes are idempotent: the same change twice, or the deletion of something unknown, alters nothing.
+    Makers are taken to be good for their offers: the network keeps liabilities, so an offer in the ledger is covered
+    by what its maker holds and has room for. Changes are idempotent: the same one twice, or the deletion of something
+    unknown, alters nothing.
     """
 
     def __init__(self) -> None:

@@ -18,6 +18,7 @@ from arb.eventlog.errors import StoreUnavailableError
 from arb.messages.base import Message
 from arb.messages.commands.base import Command
 from arb.messages.reply import CommandError, Reply
+from arb.messages.topology import CONSUMERS
 from arb.runtime.errors import EXIT_NO_BUS, CommandFailed, CommandTimeout, StartupError
 from arb.runtime.redaction import redact_text
 
@@ -77,19 +78,32 @@ class Bus:
         """Create and reconcile streams and consumers; what was done, one line each. Raises what `provision` does."""
         return await provision(self._connection, replicas=replicas)
 
-    async def wait_provisioned(self, log: BoundLogger, *, limit: float = 30.0) -> None:
-        """Return once the EVENTS stream exists. Raises StartupError (exit code 3) after `limit` seconds."""
+    async def wait_provisioned(self, service: str, log: BoundLogger, *, limit: float = 30.0) -> None:
+        """Return once the EVENTS stream and the durables of `service` exist.
+
+        To consume a durable that does not exist would silently create it with settings of the client's own.
+        Raises StartupError (exit code 3) after `limit` seconds.
+        """
         deadline = time.monotonic() + limit
-        while True:
-            try:
-                await self.store.last_sequence()
-            except StoreUnavailableError as error:
-                if time.monotonic() > deadline:
-                    raise StartupError(f"{error} (python -m arb.runtime.provision)", EXIT_NO_BUS) from error
-                log.info("waiting_for_streams", reason=str(error))
-            else:
-                return
+        while (missing := await self._missing(service)) is not None:
+            if time.monotonic() > deadline:
+                raise StartupError(f"{missing} (python -m arb.runtime.provision)", EXIT_NO_BUS)
+            log.info("waiting_for_streams", reason=missing)
             await asyncio.sleep(1.0)
+
+    async def _missing(self, service: str) -> str | None:
+        """What the provisioner has not made yet, or None."""
+        try:
+            await self.store.last_sequence()
+        except StoreUnavailableError as error:
+            return str(error)
+        for consumer in CONSUMERS:
+            if consumer.durable.startswith(f"{service}-"):
+                try:
+                    await self.js.consumer_info(consumer.stream, consumer.durable)
+                except (nats.errors.Error, TimeoutError, OSError):
+                    return f"consumer {consumer.durable} does not exist: run the provisioner"
+        return None
 
     async def request(self, command: Command, result_type: type[T], timeout: float = 5.0) -> T:
         """Send a command and return its result.

@@ -27,7 +27,7 @@ def main() -> int:
     log = configure("provision", settings.log_level, settings.log_format)
 
     async def run() -> list[str]:
-        async with await Bus.connect(settings.nats_url, "provision", log) as bus:
+        async with await Bus.connect(settings.nats_url, "provision", log, limit=settings.connect_seconds) as bus:
             return await bus.provision(replicas=settings.replicas)
 
     try:

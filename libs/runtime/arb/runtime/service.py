@@ -98,8 +98,9 @@ async def _run(name: str, settings: S, build: Build[S], log: BoundLogger) -> int
 async def serve(name: str, settings: S, build: Build[S], log: BoundLogger, stop: asyncio.Event) -> None:
     """Start everything, run until `stop` is set or a task crashes (its error is raised), end everything."""
     async with AsyncExitStack() as resources:
-        bus = await resources.enter_async_context(await Bus.connect(settings.nats_url, name, log))
-        await bus.wait_provisioned(log)
+        limit = settings.connect_seconds
+        bus = await resources.enter_async_context(await Bus.connect(settings.nats_url, name, log, limit=limit))
+        await bus.wait_provisioned(name, log, limit=limit)
         broker = make_broker(settings.nats_url, name, log)
         context = Context(name, settings, log, SystemClock(), bus, broker, resources)
         service = await build(context)

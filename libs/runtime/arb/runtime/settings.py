@@ -51,6 +51,9 @@ class ServiceSettings(BaseSettings):
         15.0, ge=1, le=3600, validation_alias="ARBITRAGE_SCAN_INTERVAL", description="seconds, from 1 to 3600"
     )
     nats_url: str = Field("nats://127.0.0.1:4222", validation_alias="NATS_URL", description="a nats:// or tls:// URL")
+    connect_seconds: float = Field(
+        30.0, gt=0, le=3600, validation_alias="ARB_CONNECT_SECONDS", description="seconds to wait for NATS, up to 3600"
+    )
     mode: Mode = Field("paper", validation_alias="ARB_MODE", description="paper or live")
     state_dir: Path = Field(Path(".arb"), validation_alias="ARB_STATE_DIR", description="a directory")
     log_level: LogLevel = Field("INFO", validation_alias="ARB_LOG_LEVEL", description="DEBUG, INFO, WARNING or ERROR")

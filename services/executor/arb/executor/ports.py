@@ -77,8 +77,8 @@ class Network(Protocol):
         """Submit these bytes."""
         ...
 
-    async def outcome(self, tx_hash: str, own_accounts: Iterable[str]) -> Included | NotFound:
-        """What became of a transaction; `changes` cover the given accounts."""
+    async def outcome(self, tx_hash: str, source: str, own_accounts: Iterable[str]) -> Included | NotFound:
+        """What became of a transaction that `source` pays for; `changes` cover the given accounts."""
         ...
 
     async def venues_moved(self, plan: Plan, *, scanned: int, applied: int, tx_hash: str) -> bool:

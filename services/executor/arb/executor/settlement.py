@@ -1,11 +1,13 @@
 """From a stored envelope to the end of its trade: ask the network, resend the same bytes, prove its death."""
 
+import asyncio
+
 import structlog
 
 from arb.eventlog.errors import WrongVersionError
 from arb.executor.domain.channels import ChannelPool
 from arb.executor.domain.trade import Trade
-from arb.executor.ports import AccountsPort, Included, Network, NetworkDownError, NotFound, Tip
+from arb.executor.ports import Included, Network, NetworkDownError, NotFound, Tip
 from arb.executor.submission import Submission
 from arb.executor.trade_book import TradeBook
 from arb.messages.commands.accounts import Accounts
@@ -26,23 +28,18 @@ class Settlement:
         trades: TradeBook,
         channels: ChannelPool,
         network: Network,
-        accounts: AccountsPort,
         submission: Submission,
     ) -> None:
         self._trades = trades
         self._channels = channels
         self._network = network
-        self._accounts = accounts
         self._submission = submission
         self._own: frozenset[str] = frozenset()
         self._sent_at: dict[str, int] = {}
         self.trading_account = ""
         self.tip_ledger = 0
-
-    @property
-    def ready(self) -> bool:
-        """Whether own accounts are known and the network was heard."""
-        return bool(self.trading_account) and self.tip_ledger > 0
+        self.ready = asyncio.Event()
+        """Set once own accounts are known and a ledger was seen to close: before, nothing's age can be judged."""
 
     def adopt(self, accounts: Accounts) -> None:
         """Learn which accounts are ours; channels of trades still in flight stay leased to them."""
@@ -62,6 +59,8 @@ class Settlement:
             elif not self._trades.lock(trade.id).locked():
                 await self._close_interrupted(trade.id)
         await self.refresh_channels()
+        if self.trading_account:
+            self.ready.set()
 
     async def refresh_channels(self) -> None:
         """Read the sequence numbers that are not known."""
@@ -81,7 +80,7 @@ class Settlement:
                 return
             assert trade.signed is not None
             try:
-                outcome = await self._network.outcome(trade.signed.tx_hash, self._own)
+                outcome = await self._network.outcome(trade.signed.tx_hash, trade.signed.source, self._own)
                 if isinstance(outcome, Included):
                     await self._settle(trade, outcome)
                 elif _provably_dead(trade, outcome):

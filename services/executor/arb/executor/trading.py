@@ -53,6 +53,7 @@ class Trading:
         """Carry one opportunity as far as it goes now. Safe to call again with the same opportunity."""
         if not self._switch.engine.running or found.network_passphrase != self._passphrase:
             return
+        await self._settlement.ready.wait()
         if self._trades.get(found.id).state is not None:
             return
         planned = TradePlanned(

@@ -30,7 +30,7 @@ from arb.messages.commands.executor import StopEngine as Stop
 from arb.messages.commands.scanner import GetOpportunities as ListOpportunities
 from arb.messages.commands.scanner import GetScannerStatus, Opportunities, ScannerStatus, SupportedAssets
 from arb.messages.commands.scanner import GetSupportedAssets as ListSupportedAssets
-from arb.runtime.bus import CommandFailed, CommandTimeout
+from arb.runtime.errors import CommandFailed, CommandTimeout
 
 
 class CommandDesk:

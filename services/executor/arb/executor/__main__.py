@@ -1,0 +1,5 @@
+"""`python -m arb.executor`."""
+
+from arb.executor.main import main
+
+main()

@@ -1,0 +1,123 @@
+"""The executor's network port over Stellar RPC and Horizon."""
+
+from collections.abc import AsyncIterator, Iterable, Sequence
+
+import structlog
+
+from arb.contracts.balance_changes import balance_changes
+from arb.contracts.entries import AccountKey, AccountState, decode_entry, key_text
+from arb.contracts.errors import Malformed, NetworkError
+from arb.contracts.horizon import HorizonClient
+from arb.contracts.market_changes import MarketChange, OfferChanged, PoolChanged, PoolRemoved, market_changes
+from arb.contracts.results import decode_result
+from arb.contracts.rpc import RpcClient
+from arb.contracts.transactions import Cycle, build_basket
+from arb.executor.ports import Included, NetworkDownError, NotFound, SendAnswer, Tip, UnsignedTransaction
+from arb.markets.asset import Asset
+from arb.messages.ledger import BalanceChange
+from arb.messages.plan import Plan
+
+log = structlog.get_logger(__name__)
+
+MAX_PAGES = 50
+"""Pages of 200 transactions read at most to see whether a venue moved; beyond, it is taken to have moved."""
+
+
+class StellarNetwork:
+    """Implements `arb.executor.ports.Network`."""
+
+    def __init__(self, rpc: RpcClient, horizon: HorizonClient, *, passphrase: str) -> None:
+        self._rpc = rpc
+        self._horizon = horizon
+        self._passphrase = passphrase
+
+    async def ledgers(self) -> AsyncIterator[Tip]:
+        """Every ledger that closes, by Horizon's stream."""
+        async for ledger in self._horizon.stream_ledgers():
+            yield Tip(ledger.sequence, ledger.closed_at)
+
+    async def sequences(self, accounts: Sequence[str]) -> dict[str, int]:
+        """Sequence numbers by getLedgerEntries."""
+        try:
+            answer = await self._rpc.get_ledger_entries([key_text(AccountKey(a)) for a in accounts])
+            states = [decode_entry(data) for data in answer.entries.values()]
+        except NetworkError as error:
+            raise NetworkDownError(str(error)) from error
+        return {state.id: state.sequence for state in states if isinstance(state, AccountState)}
+
+    def build(
+        self, plan: Plan, *, source: str, sequence: int, trading_account: str, max_fee: int, max_time: int
+    ) -> UnsignedTransaction:
+        """One path payment a cycle, in the plan's order."""
+        transaction = build_basket(
+            (
+                Cycle(tuple(Asset.parse(a) for a in p.assets), send_max=p.send_max, dest_amount=p.dest_amount)
+                for p in plan.payments
+            ),
+            channel=source,
+            trading=trading_account,
+            sequence=sequence,
+            fee=max_fee,
+            max_time=max_time,
+            passphrase=self._passphrase,
+        )
+        return UnsignedTransaction(transaction.envelope_xdr, transaction.hash_hex)
+
+    async def send(self, envelope_xdr: str) -> SendAnswer:
+        """sendTransaction."""
+        try:
+            answer = await self._rpc.send_transaction(envelope_xdr)
+            codes = decode_result(answer.error_result_xdr).codes if answer.error_result_xdr else ()
+        except NetworkError as error:
+            raise NetworkDownError(str(error)) from error
+        return SendAnswer(answer.status, codes)
+
+    async def outcome(self, tx_hash: str, source: str, own_accounts: Iterable[str]) -> Included | NotFound:
+        """getTransaction, its result and its meta."""
+        try:
+            answer = await self._rpc.get_transaction(tx_hash)
+            if answer.status == "NOT_FOUND":
+                return NotFound(Tip(answer.latest_ledger, answer.latest_close_time), answer.oldest_ledger)
+            if answer.result_xdr is None or answer.meta_xdr is None or answer.ledger is None:
+                raise Malformed(f"getTransaction {tx_hash}: {answer.status} without ledger, result or meta")
+            result = decode_result(answer.result_xdr)
+            deltas = balance_changes(
+                answer.meta_xdr, own=frozenset(own_accounts), fee_source=source, fee_charged=result.fee_charged
+            )
+        except NetworkError as error:
+            raise NetworkDownError(str(error)) from error
+        return Included(
+            successful=answer.status == "SUCCESS",
+            ledger=answer.ledger,
+            fee_charged=result.fee_charged,
+            codes=result.codes,
+            changes=tuple(BalanceChange(account=d.account, asset=str(d.asset), delta=d.delta) for d in deltas),
+        )
+
+    async def venues_moved(self, plan: Plan, *, scanned: int, applied: int, tx_hash: str) -> bool:
+        """Reads every transaction between the two states, in the order of application. What cannot be read moved."""
+        hops = {(Asset.parse(h.asset_in), Asset.parse(h.asset_out)) for p in plan.payments for h in p.hops}
+        try:
+            page = await self._rpc.get_transactions(start_ledger=scanned + 1)
+            for _ in range(MAX_PAGES):
+                for record in page.transactions:
+                    if record.hash == tx_hash or record.ledger > applied:
+                        return False
+                    if any(_touches(change, hops) for change in market_changes(record.meta_xdr)):
+                        return True
+                if not page.transactions:
+                    break
+                page = await self._rpc.get_transactions(cursor=page.cursor)
+        except NetworkError as error:
+            raise NetworkDownError(str(error)) from error
+        log.warning("window_unread", scanned=scanned, applied=applied, tx_hash=tx_hash)
+        return True
+
+
+def _touches(change: MarketChange, hops: set[tuple[Asset, Asset]]) -> bool:
+    """Whether a change concerns a venue that a hop may use: its pool, or the book that sells what the hop buys."""
+    if isinstance(change, PoolChanged | PoolRemoved):
+        a, b = (change.pool.a, change.pool.b) if isinstance(change, PoolChanged) else (change.a, change.b)
+        return (a, b) in hops or (b, a) in hops
+    offer = change.offer if isinstance(change, OfferChanged) else change
+    return (offer.buying, offer.selling) in hops

@@ -1,0 +1,73 @@
+"""What the executor answers and consumes on the bus."""
+
+import structlog
+from faststream.nats import NatsMessage
+from pydantic import ValidationError
+
+from arb.eventlog.errors import EventLogError
+from arb.executor.engine_switch import EngineSwitch
+from arb.executor.trading import Trading
+from arb.messages.commands.executor import EngineStatus, GetEngineStatus, GetTrades, StartEngine, StopEngine, Trades
+from arb.messages.deadletter import Poison, deadletter
+from arb.messages.envelope import CloudEvent, UnknownEventError
+from arb.messages.events.opportunity import OpportunityFound
+from arb.messages.topology import EXECUTOR_OPPORTUNITIES
+from arb.runtime.broker import durable
+from arb.runtime.bus import Bus
+from arb.runtime.commands import CommandRouter
+
+log = structlog.get_logger(__name__)
+
+RETRY_SECONDS = 0.5
+
+
+def make_router(switch: EngineSwitch, trading: Trading, bus: Bus) -> CommandRouter:
+    """Commands of the engine, and the durable of opportunities."""
+    router = CommandRouter("executor")
+
+    @router.answers(StartEngine)
+    async def start(command: StartEngine) -> EngineStatus:
+        return await switch.start(command.by)
+
+    @router.answers(StopEngine)
+    async def stop(command: StopEngine) -> EngineStatus:
+        return await switch.stop(command.by, command.reason)
+
+    @router.answers(GetEngineStatus)
+    async def status(_: GetEngineStatus) -> EngineStatus:
+        return switch.status()
+
+    @router.answers(GetTrades)
+    async def trades(command: GetTrades) -> Trades:
+        return switch.newest_trades(command.limit)
+
+    async def on_opportunity(message: NatsMessage) -> None:
+        try:
+            event = CloudEvent.model_validate_json(message.body)
+            fact = event.fact()
+        except (ValidationError, UnknownEventError) as error:
+            await _set_aside(bus, message, str(error))
+            return
+        if isinstance(fact, OpportunityFound):
+            try:
+                await trading.take_up(fact, event_id=event.id)
+            except EventLogError as error:
+                # Bytes are only sent once they are stored, so nothing is lost: seen again, the trade is as it is.
+                log.warning("opportunity_postponed", opportunity=fact.id, error=str(error))
+                await message.nack(delay=RETRY_SECONDS)
+                return
+        await message.ack()
+
+    router.subscriber(**durable(EXECUTOR_OPPORTUNITIES))(on_opportunity)
+    return router
+
+
+async def _set_aside(bus: Bus, message: NatsMessage, reason: str) -> None:
+    poison = Poison(
+        consumer=EXECUTOR_OPPORTUNITIES.durable,
+        subject=message.raw_message.subject,
+        reason=reason,
+        body=message.body.decode(errors="replace"),
+    )
+    await bus.publish(deadletter("executor"), poison)
+    await message.ack()

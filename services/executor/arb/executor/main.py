@@ -1,0 +1,84 @@
+"""Composition root of the executor."""
+
+import asyncio
+
+from arb.contracts.horizon import HorizonClient
+from arb.contracts.rpc import RpcClient
+from arb.eventlog.errors import StoreUnavailableError
+from arb.executor.adapters.bus import BusAccounts
+from arb.executor.adapters.stellar import StellarNetwork
+from arb.executor.domain.channels import ChannelPool
+from arb.executor.engine_switch import EngineSwitch
+from arb.executor.handlers import make_router
+from arb.executor.ports import SignerDownError
+from arb.executor.settings import ExecutorSettings
+from arb.executor.settlement import Settlement
+from arb.executor.submission import Submission
+from arb.executor.trade_book import TradeBook
+from arb.executor.trading import Trading
+from arb.runtime.service import Context, Service, run_service
+
+ACCOUNTS_POLL_SECONDS = 0.5
+
+
+async def build(context: Context[ExecutorSettings]) -> Service:
+    """Wire the executor: state from the event store, ports on the network and the accounts service."""
+    settings, store, clock = context.settings, context.bus.store, context.clock
+    rpc = RpcClient(settings.rpc_urls)
+    horizon = HorizonClient(settings.horizon_url)
+    context.resources.push_async_callback(rpc.close)
+    context.resources.push_async_callback(horizon.close)
+    network = StellarNetwork(rpc, horizon, passphrase=settings.network_passphrase)
+    accounts = BusAccounts(context.bus, clock)
+
+    trades = TradeBook(store, clock)
+    switch = EngineSwitch(store, clock, trades, settings.mode)
+    await trades.load()
+    await switch.load()
+    channels = ChannelPool()
+    submission = Submission(network, trades, clock)
+    settlement = Settlement(trades=trades, channels=channels, network=network, submission=submission)
+    trading = Trading(
+        switch=switch,
+        trades=trades,
+        channels=channels,
+        settlement=settlement,
+        submission=submission,
+        network=network,
+        accounts=accounts,
+        limits=settings.limits,
+        network_passphrase=settings.network_passphrase,
+        validity=settings.trade_validity,
+    )
+
+    async def learn_accounts() -> None:
+        while True:
+            try:
+                known = await accounts.accounts()
+                settlement.adopt(known)
+                if known.ready:
+                    return
+            except SignerDownError as down:
+                context.log.info("waiting_for_accounts", reason=str(down))
+            await asyncio.sleep(ACCOUNTS_POLL_SECONDS)
+
+    async def settle() -> None:
+        await learn_accounts()
+        async for tip in network.ledgers():
+            try:
+                await settlement.on_ledger(tip)
+            except StoreUnavailableError as error:
+                # What could not be recorded is read from the network again after the next ledger.
+                context.log.warning("settlement_postponed", error=str(error))
+
+    async def ready() -> str | None:
+        return None if settlement.ready.is_set() else "own accounts or the network are not known yet"
+
+    return Service(
+        routers=(make_router(switch, trading, context.bus),), tasks={"settle": settle}, checks={"network": ready}
+    )
+
+
+def main() -> None:
+    """Run the executor until it is stopped."""
+    run_service("executor", ExecutorSettings, build)

@@ -1,0 +1,38 @@
+"""Settings of the executor beside the shared ones. Amounts in stroops of XLM."""
+
+from pydantic import Field
+
+from arb.executor.domain.guard import Limits
+from arb.runtime.settings import ServiceSettings
+
+
+class ExecutorSettings(ServiceSettings):
+    """Limits a trade must respect, and how long an envelope may live."""
+
+    max_notional: int = Field(
+        10_000_0000000, gt=0, validation_alias="ARB_MAX_NOTIONAL", description="stroops a single payment may send"
+    )
+    max_open_trades: int = Field(10, gt=0, validation_alias="ARB_MAX_OPEN_TRADES", description="a number from 1")
+    min_profit: int = Field(
+        100, ge=0, validation_alias="ARB_MIN_PROFIT", description="stroops a plan must earn after network fees"
+    )
+    max_data_age_ledgers: int = Field(
+        1, ge=0, validation_alias="ARB_MAX_DATA_AGE_LEDGERS", description="ledgers a plan may be old, from 0"
+    )
+    max_trades_per_pair_per_ledger: int = Field(
+        1, gt=0, validation_alias="ARB_MAX_TRADES_PER_PAIR", description="trades a ledger and directed pair, from 1"
+    )
+    trade_validity: int = Field(
+        15, ge=3, le=300, validation_alias="ARB_TRADE_VALIDITY", description="seconds, from 3 to 300"
+    )
+
+    @property
+    def limits(self) -> Limits:
+        """The limits in force until others are set."""
+        return Limits(
+            max_notional=self.max_notional,
+            max_open_trades=self.max_open_trades,
+            min_profit=self.min_profit,
+            max_data_age_ledgers=self.max_data_age_ledgers,
+            max_trades_per_pair_per_ledger=self.max_trades_per_pair_per_ledger,
+        )

@@ -1,0 +1,5 @@
+"""`python -m arb.gateway`."""
+
+from arb.gateway.main import main
+
+main()

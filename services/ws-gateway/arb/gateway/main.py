@@ -1,0 +1,41 @@
+"""Composition root of the gateway."""
+
+from arb.gateway.adapters.websocket import WebSocketGateway
+from arb.gateway.commands import CommandDesk
+from arb.gateway.feed import Feed
+from arb.gateway.settings import GatewaySettings
+from arb.runtime.errors import EXIT_PORT_TAKEN, StartupError
+from arb.runtime.health import HealthServer
+from arb.runtime.service import Context, Service, run_service
+
+
+async def build(context: Context[GatewaySettings]) -> Service:
+    """Wire the gateway: WebSocket server, the feed of events, HTTP beside it."""
+    settings = context.settings
+    server = WebSocketGateway(
+        CommandDesk(context.bus),
+        host=settings.ws_host,
+        port=settings.ws_port,
+        origins=settings.origins,
+        max_clients=settings.max_clients,
+    )
+    feed = Feed(context.bus.store, server)
+    try:
+        await server.start()
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise StartupError(f"ARB_WS_PORT={settings.ws_port} cannot be used: {reason}", EXIT_PORT_TAKEN) from error
+    context.resources.push_async_callback(server.stop)
+
+    async def bus() -> str | None:
+        return None if context.bus.connected else "NATS cannot be reached"
+
+    http = HealthServer("gateway", {"bus": bus})
+    await http.start(settings.ws_host, settings.http_port)
+    context.resources.push_async_callback(http.stop)
+    return Service(tasks={"feed": feed.run})
+
+
+def main() -> None:
+    """Run the gateway until it is stopped."""
+    run_service("gateway", GatewaySettings, build)

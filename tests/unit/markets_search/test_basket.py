@@ -1,0 +1,72 @@
+"""A basket's figures are what the payments give one after the other, and no payment can lose."""
+
+from collections.abc import Callable
+
+import pytest
+
+from arb.markets.asset import NATIVE
+from arb.markets.basket import find_basket
+from arb.markets.market import Market
+from arb.markets.overlay import Overlay
+from arb.markets.path import path_receive
+
+MarketMaker = Callable[..., Market]
+
+
+FEE = 100
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_payments_replay_one_after_the_other(make_market: MarketMaker, seed: int) -> None:
+    # given a market with many ways to gain / when a basket is taken
+    market = make_market(seed, count=9, pools=20, books=10, noise=0.03)
+    search = find_basket(market, market.pairs(), NATIVE, FEE)
+    basket = search.basket
+    assert basket is not None
+    assert search.screened > 0
+    # then the payments, in order on the untouched market, cost what was predicted to the stroop
+    overlay = Overlay(market)
+    for payment in basket.payments:
+        assert payment.path[0] == payment.path[-1] == NATIVE
+        result = path_receive(overlay, None, payment.path, payment.dest_amount, payment.send_max)
+        assert result.ok
+        assert result.amount_in == payment.predicted_in
+        assert result.hops == payment.hops
+        for hop in result.executed:
+            overlay.apply(hop)
+        # and each gains more than its fee, also at the dearest it accepts
+        assert payment.predicted_in <= payment.send_max < payment.dest_amount - FEE
+    assert basket.profit == sum(p.dest_amount - p.predicted_in for p in basket.payments)
+    assert basket.fee == FEE * len(basket.payments)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_greedy_takes_the_best_first_and_leaves_nothing_worth_its_fee(make_market: MarketMaker, seed: int) -> None:
+    market = make_market(seed, count=6, pools=9, books=6, noise=0.02)
+    fee = 50_000
+    one = find_basket(market, market.pairs(), NATIVE, fee, most_payments=1).basket
+    all_ = find_basket(market, market.pairs(), NATIVE, fee, most_payments=100).basket
+    assert one is not None
+    assert all_ is not None
+    assert all_.payments[0] == one.payments[0]
+    assert all_.payments[0].profit == max(payment.profit for payment in all_.payments)
+    overlay = Overlay(market)
+    for payment in all_.payments:
+        for hop in path_receive(overlay, None, payment.path, payment.dest_amount).executed:
+            overlay.apply(hop)
+    assert find_basket(overlay, market.pairs(), NATIVE, fee).basket is None
+
+
+def test_the_same_market_gives_the_same_basket_whatever_the_order_of_pairs(make_market: MarketMaker) -> None:
+    market = make_market(3, noise=0.03)
+    pairs = sorted(market.pairs(), key=str)
+    assert find_basket(market, pairs, NATIVE, FEE) == find_basket(market, pairs[::-1], NATIVE, FEE)
+
+
+def test_what_is_dropped_is_counted_by_reason(make_market: MarketMaker) -> None:
+    market = make_market(3, noise=0.03)
+    dear = find_basket(market, market.pairs(), NATIVE, 10**15)
+    assert dear.basket is None
+    assert dear.dropped["below_fee"] == dear.screened > 0
+    short = find_basket(market, market.pairs(), NATIVE, FEE, most_payments=1)
+    assert short.dropped.get("beyond_basket_size", 0) > 0

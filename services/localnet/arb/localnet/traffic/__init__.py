@@ -1,0 +1,34 @@
+"""Traffic: the market of a local network, seeded or recorded, made of ordinary signed transactions."""
+
+from typing import Protocol
+
+from arb.localnet.node.node import Node
+from arb.localnet.settings import Settings
+from arb.localnet.traffic.replay import RecordedMarket
+from arb.localnet.traffic.seeded import SeededMarket
+
+
+class Traffic(Protocol):
+    """A market that runs."""
+
+    async def start(self) -> None:
+        """Set the market up, before anything is served."""
+
+    async def stop(self) -> None:
+        """Send nothing any more."""
+
+
+async def start(node: Node, settings: Settings) -> Traffic:
+    """Set up the recorded market of `settings.pools`, else the seeded one, and let it trade before every close.
+
+    Raises:
+        RecordingError: the recording cannot be used.
+        GenesisError: the network refused to have the market set up.
+    """
+    traffic: Traffic
+    if settings.pools is not None:
+        traffic = RecordedMarket(node, settings.pools)
+    else:
+        traffic = SeededMarket(node, settings.seed, settings.traffic_rate)
+    await traffic.start()
+    return traffic

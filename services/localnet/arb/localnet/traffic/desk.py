@@ -1,0 +1,58 @@
+"""Where traffic's transactions leave for the queue: sequence numbers, one transaction per source and ledger, counts."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Protocol
+
+import structlog
+from stellar_sdk import xdr
+
+from arb.localnet.ledger.reads import LedgerReads
+from arb.localnet.node.queue import Status, Submission
+from arb.localnet.traffic.actors import Actor
+from arb.localnet.traffic.envelope import signed
+
+log = structlog.get_logger("localnet.traffic")
+
+
+class Network(Protocol):
+    """What traffic needs of the node it submits to."""
+
+    network_id: bytes
+
+    def submit(self, envelope: xdr.TransactionEnvelope) -> Submission:
+        """Offer a transaction for the next ledger."""
+
+
+class Desk:
+    """Signs and submits. What the queue refuses is dropped and counted: traffic decides anew in every ledger."""
+
+    def __init__(self, network: Network, state: LedgerReads) -> None:
+        """`state` is the last closed ledger, at any time: sequence numbers are read from it."""
+        self._network = network
+        self._state = state
+        self._used: set[Actor] = set()
+        self.outcomes: Counter[Status] = Counter()
+
+    def next_ledger(self) -> None:
+        """A ledger has closed: every source may send again."""
+        self._used.clear()
+
+    def is_free(self, source: Actor) -> bool:
+        """Whether this source has sent nothing yet in this ledger."""
+        return source not in self._used
+
+    def send(self, source: Actor, operations: Sequence[xdr.Operation], cosigners: Iterable[Actor] = ()) -> bool:
+        """Submit one transaction of a source that is free; False, and logged, where the queue refuses it."""
+        account = self._state.account(source.account_id)
+        if account is None or not operations:
+            return False
+        self._used.add(source)
+        envelope = signed(self._network.network_id, source, account.seq_num + 1, operations, cosigners)
+        answer = self._network.submit(envelope)
+        self.outcomes[answer.status] += 1
+        if answer.status is Status.PENDING:
+            return True
+        code = answer.result.result.code.name if answer.result is not None else None
+        log.warning("traffic transaction refused", source=source.role, status=answer.status.value, code=code)
+        return False

@@ -1,6 +1,7 @@
 """A trade moves along the table of transitions and nowhere else."""
 
 import itertools
+from typing import Any
 
 import pytest
 from support.plans import ISSUER, PASSPHRASE, credit, planned
@@ -27,7 +28,7 @@ SIGNED = TradeSigned(
     max_time=1_700_000_015,
     max_fee=100,
 )
-SETTLED = {"ledger": 11, "fee_charged": 100, "changes": (), "venues_moved": False}
+SETTLED: dict[str, Any] = {"ledger": 11, "fee_charged": 100, "changes": (), "venues_moved": False}
 FACTS: dict[type[Fact], Fact] = {
     type(fact): fact
     for fact in (

@@ -1,0 +1,16 @@
+"""Folds over the whole record: is it intact, and what does it say. Shared by the auditor and the command line."""
+
+from arb.eventlog.audit.checkpoint import Checkpoint, CheckpointError, checkpoint_path
+from arb.eventlog.audit.report import AuditReport, Report
+from arb.eventlog.audit.verify import Finding, Verdict, Verifier
+
+__all__ = [
+    "AuditReport",
+    "Checkpoint",
+    "CheckpointError",
+    "Finding",
+    "Report",
+    "Verdict",
+    "Verifier",
+    "checkpoint_path",
+]

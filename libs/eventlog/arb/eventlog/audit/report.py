@@ -1,0 +1,164 @@
+"""What the record says was done: trades, profits, fees, balances, latency. A fold over every event."""
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from arb.eventlog.record import Recorded
+from arb.messages.base import Fact, Message
+from arb.messages.events import account, opportunity, trade
+from arb.messages.ledger import BalanceChange
+from arb.messages.plan import Plan
+
+STATES: dict[type[Fact], str] = {
+    trade.TradePlanned: "planned",
+    trade.TradeApproved: "approved",
+    trade.TradeRejected: "rejected",
+    trade.TradeSigned: "signed",
+    trade.TradeSubmitted: "submitted",
+    trade.TradeConfirmed: "confirmed",
+    trade.TradeFailed: "failed",
+    trade.TradeExpired: "expired",
+}
+"""The state a trade is in after an event of this type."""
+
+
+class AuditReport(Message):
+    """The report as `arb audit report --json` and `arb demo --json` print it. Amounts in stroops."""
+
+    events: int
+    opportunities: int
+    first_ledger: int | None
+    last_ledger: int | None
+    trades: dict[str, int]
+    """Trades by state."""
+    trades_by_kind: dict[str, dict[str, int]]
+    """Trades by kind of plan, then state."""
+    profit_stroops: dict[str, int]
+    """Realised profit of confirmed trades by base asset, before network fees."""
+    fees_stroops: int
+    """Network fees charged for trades, confirmed or failed, in stroops of XLM."""
+    fees_predicted_stroops: int
+    """The fees that the plans of those same trades had allowed for."""
+    housekeeping_fees_stroops: int
+    """Network fees charged for creating, trusting and topping up own accounts."""
+    predicted_equals_realised: float | None
+    """Share of confirmed trades whose realised profit is the predicted one to the stroop; null when there is none."""
+    exact_when_unmoved: float | None
+    """The same share among confirmed trades whose venues nobody else had moved; null when there is none."""
+    p50_ms: float | None
+    p99_ms: float | None
+    """From seeing the ledger close to the network having the transaction, nearest rank; null without submission."""
+    balances: dict[str, dict[str, int]]
+    """Own balances by account and asset that the events add up to."""
+
+
+@dataclass
+class _Trade:
+    state: str = ""
+    plan: Plan | None = None
+    seen_at_us: int = 0
+    submitted_at_us: int | None = None
+    end: trade.Settlement | None = None
+
+
+@dataclass
+class Report:
+    """Feed it every event in order; ask for the result at any time."""
+
+    _events: int = 0
+    _opportunities: int = 0
+    _ledgers: tuple[int, int] | None = None
+    _trades: dict[str, _Trade] = field(default_factory=lambda: defaultdict(_Trade))
+    _housekeeping_fees: int = 0
+    _balances: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+
+    def add(self, recorded: Recorded) -> None:
+        """The next event. Raises MalformedEventError when this version cannot read its fact."""
+        self._events += 1
+        match fact := recorded.fact:
+            case opportunity.OpportunityFound():
+                self._opportunities += 1
+                self._at(fact.ledger)
+            case account.AccountFunded():
+                self._at(fact.ledger)
+                self._move(fact.changes)
+            case account.AccountTransactionSettled():
+                self._housekeeping_fees += fact.fee_charged
+                if fact.ledger is not None:
+                    self._at(fact.ledger)
+                self._move(fact.changes)
+            case account.BalancesChanged():
+                self._at(fact.ledger)
+            case _ if type(fact) in STATES:
+                self._of_trade(self._trades[recorded.aggregate.id], fact)
+
+    def result(self) -> AuditReport:
+        """The report over all events so far."""
+        by_state: Counter[str] = Counter()
+        by_kind: dict[str, Counter[str]] = defaultdict(Counter)
+        profit: Counter[str] = Counter()
+        for one in self._trades.values():
+            by_state[one.state] += 1
+            if one.plan is not None:
+                by_kind[one.plan.kind][one.state] += 1
+                if isinstance(one.end, trade.TradeConfirmed):
+                    profit[one.plan.base] += one.end.realised_profit
+        ended = [one for one in self._trades.values() if one.end is not None]
+        confirmed = [one.end for one in ended if isinstance(one.end, trade.TradeConfirmed)]
+        waits = sorted(
+            (one.submitted_at_us - one.seen_at_us) / 1000
+            for one in self._trades.values()
+            if one.submitted_at_us is not None and one.seen_at_us
+        )
+        return AuditReport(
+            events=self._events,
+            opportunities=self._opportunities,
+            first_ledger=self._ledgers[0] if self._ledgers else None,
+            last_ledger=self._ledgers[1] if self._ledgers else None,
+            trades=dict(by_state),
+            trades_by_kind={kind: dict(states) for kind, states in by_kind.items()},
+            profit_stroops=dict(profit),
+            fees_stroops=sum(one.end.fee_charged for one in ended if one.end is not None),
+            fees_predicted_stroops=sum(one.plan.fee for one in ended if one.plan is not None),
+            housekeeping_fees_stroops=self._housekeeping_fees,
+            predicted_equals_realised=_exact(confirmed),
+            exact_when_unmoved=_exact([end for end in confirmed if not end.venues_moved]),
+            p50_ms=_nearest_rank(waits, 50),
+            p99_ms=_nearest_rank(waits, 99),
+            balances={owner: dict(held) for owner, held in self._balances.items()},
+        )
+
+    def _of_trade(self, one: _Trade, fact: Fact) -> None:
+        one.state = STATES[type(fact)]
+        match fact:
+            case trade.TradePlanned():
+                one.plan, one.seen_at_us = fact.plan, fact.seen_at_us
+                self._at(fact.ledger)
+            case trade.TradeSubmitted():
+                one.submitted_at_us = fact.submitted_at_us
+            case trade.TradeConfirmed() | trade.TradeFailed():
+                one.end = fact
+                self._at(fact.ledger)
+                self._move(fact.changes)
+
+    def _move(self, changes: Iterable[BalanceChange]) -> None:
+        for change in changes:
+            self._balances[change.account][change.asset] += change.delta
+
+    def _at(self, ledger: int) -> None:
+        first, last = self._ledgers or (ledger, ledger)
+        self._ledgers = min(first, ledger), max(last, ledger)
+
+
+def _exact(confirmed: list[trade.TradeConfirmed]) -> float | None:
+    if not confirmed:
+        return None
+    return sum(end.realised_profit == end.predicted_profit for end in confirmed) / len(confirmed)
+
+
+def _nearest_rank(ascending: list[float], percent: int) -> float | None:
+    if not ascending:
+        return None
+    return ascending[max(0, math.ceil(len(ascending) * percent / 100) - 1)]

@@ -20,11 +20,12 @@ _LONGEST_EVENT: Final = 2**20
 
 
 class LedgerClosed(NamedTuple):
-    """A ledger that closed. `closed_at` is its close time in unix seconds, `base_fee` in stroops per operation."""
+    """A ledger that closed. `closed_at` is its close time in unix seconds, `base_fee` and `base_reserve` in stroops."""
 
     sequence: int
     closed_at: int
     base_fee: int
+    base_reserve: int
     cursor: str
     """Where a stream can go on after this ledger."""
 
@@ -102,6 +103,7 @@ def _ledger(data: bytes) -> LedgerClosed:
             int(record["sequence"]),
             int(closed_at.timestamp()),
             int(record["base_fee_in_stroops"]),
+            int(record["base_reserve_in_stroops"]),
             str(record["paging_token"]),
         )
     except (orjson.JSONDecodeError, KeyError, TypeError, ValueError):

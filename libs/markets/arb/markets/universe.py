@@ -5,6 +5,7 @@ seed of an issuer is SHA-256 of "localnet issuer " + CODE, and this file holds t
 Issuers are never discovered at run time: a code alone proves nothing, anybody may issue a "USDC".
 """
 
+from collections.abc import Iterable
 from typing import Final
 
 from arb.markets.asset import NATIVE, Asset
@@ -42,7 +43,6 @@ def default_universe(network: str) -> tuple[Asset, ...]:
     return (NATIVE, *(Asset(code, issuer) for code, issuer in issuers.items()))
 
 
-def universe(network: str, extra: str = "") -> tuple[Asset, ...]:
-    """The default assets and those of `extra` ("CODE:ISSUER,CODE:ISSUER"), each once. AssetError names a bad one."""
-    added = (Asset.parse(part.strip()) for part in extra.split(",") if part.strip())
-    return tuple(dict.fromkeys((*default_universe(network), *added)))
+def universe(network: str, extra: Iterable[str] = ()) -> tuple[Asset, ...]:
+    """The default assets and those of `extra` (each "CODE:ISSUER"), each once. AssetError names a bad one."""
+    return tuple(dict.fromkeys((*default_universe(network), *map(Asset.parse, extra))))

@@ -1,0 +1,5 @@
+"""`python -m arb.accounts`."""
+
+from arb.accounts.main import main
+
+main()

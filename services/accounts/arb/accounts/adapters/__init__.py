@@ -1,0 +1,1 @@
+"""Where the accounts service meets files and the network."""

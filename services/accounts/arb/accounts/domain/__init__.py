@@ -1,0 +1,1 @@
+"""What the accounts service decides, without I/O, clock or randomness."""

@@ -1,0 +1,134 @@
+"""Composition root: keys from the keystore, records from the log, the network, and the tasks that tie them together."""
+
+import asyncio
+import time
+from collections.abc import Callable, Coroutine
+from typing import Any, NoReturn
+
+from arb.accounts.adapters.keystore import Keystore
+from arb.accounts.adapters.stellar import StellarNetwork
+from arb.accounts.app import AccountDesk
+from arb.accounts.books import Books
+from arb.accounts.domain.chores import House
+from arb.accounts.domain.policy import SigningPolicy
+from arb.accounts.errors import KeystoreError
+from arb.accounts.handlers import router
+from arb.accounts.housekeeping import Housekeeper
+from arb.accounts.outbox import Outbox
+from arb.accounts.settings import AccountsSettings
+from arb.contracts.errors import NetworkError
+from arb.contracts.horizon import HorizonClient
+from arb.contracts.http import HttpSession
+from arb.contracts.rpc import RpcClient
+from arb.contracts.transactions import Signer
+from arb.messages.events.account import AccountAdopted
+from arb.runtime.errors import EXIT_SETTINGS, StartupError
+from arb.runtime.service import Context, Service, run_service
+
+Task = Callable[[], Coroutine[Any, Any, None]]
+
+BASE_RESERVE = 5_000_000
+"""Stroops, until the first ledger says it."""
+STALE_SECONDS = 30.0
+
+
+async def build(context: Context[AccountsSettings]) -> Service:
+    """Open the keystore, adopt its accounts, and say what runs. StartupError when the keys are the wrong ones."""
+    settings = context.settings
+    keystore = await _open_keystore(settings)
+    context.resources.callback(keystore.close)
+    signers = {(key.role, key.index): Signer(key.seed) for key in keystore.keys}
+    by_address = {signer.address: signer for signer in signers.values()}
+    books = Books(context.bus.store, context.clock.now)
+    try:
+        await books.adopt(
+            AccountAdopted(
+                account=signer.address, role=role, index=index, network_passphrase=settings.network_passphrase
+            )
+            for (role, index), signer in signers.items()
+        )
+    except KeystoreError as error:
+        raise StartupError(str(error), EXIT_SETTINGS) from None
+    http = await context.resources.enter_async_context(HttpSession())
+    network = StellarNetwork(
+        RpcClient(settings.rpc_urls, http=http), HorizonClient(settings.horizon_url, http=http), settings.friendbot
+    )
+    house = House(
+        trading=signers["trading", 0].address,
+        channels=tuple(signer.address for (role, _), signer in sorted(signers.items()) if role == "channel"),
+        assets=settings.assets,
+        friendbot=settings.friendbot is not None,
+        channel_minimum=settings.channel_minimum,
+        channel_target=settings.channel_target,
+        base_reserve=BASE_RESERVE,
+        max_fee_per_operation=settings.max_fee_per_operation,
+    )
+    passphrase = settings.network_passphrase
+
+    def unix_time() -> int:
+        return context.clock.micros() // 1_000_000
+
+    outbox = Outbox(network, books, by_address, passphrase, unix_time, context.log)
+    keeper = Housekeeper(house, books, network, outbox, context.log)
+    policy = SigningPolicy(house.trading, frozenset(house.channels), settings.max_signed_fee)
+    desk = AccountDesk(books, keeper, by_address, policy, passphrase, unix_time)
+
+    right_network = asyncio.Event()
+
+    async def check_network() -> None:
+        """Look which network the endpoints serve, before anything is signed for it or read from it."""
+        while True:
+            try:
+                wrong = await network.check(passphrase)
+            except NetworkError as fault:
+                context.log.warning("network_trouble", during="start", reason=str(fault))
+                await asyncio.sleep(1.0)
+                continue
+            if wrong:
+                raise StartupError(wrong, EXIT_SETTINGS)
+            right_network.set()
+            return
+
+    def then(task: Task) -> Task:
+        async def run() -> None:
+            await right_network.wait()
+            await task()
+
+        return run
+
+    async def ledger_check() -> str | None:
+        age = time.monotonic() - keeper.looked_at
+        return None if age < STALE_SECONDS else "the ledger has not been seen for a while"
+
+    return Service(
+        routers=(router(desk),),
+        tasks={
+            "network": check_network,
+            "ledgers": then(keeper.follow),
+            "balances": then(keeper.watch),
+            "chores": then(keeper.keep),
+        },
+        checks={"ledger": ledger_check},
+    )
+
+
+async def _open_keystore(settings: AccountsSettings) -> Keystore:
+    """The keystore with all keys made. Deriving its key takes a fifth of a second: beside the event loop."""
+    path = settings.keystore_path
+    try:
+        passphrase = settings.read_passphrase().get_secret_value()
+        keystore = await asyncio.to_thread(Keystore.open, path, passphrase, settings.network_passphrase)
+        await asyncio.to_thread(keystore.ensure, settings.num_accounts)
+    except KeystoreError as error:
+        raise StartupError(str(error), EXIT_SETTINGS) from None
+    except UnicodeDecodeError:
+        reason = f"ARB_KEYSTORE_PASSPHRASE_FILE={settings.keystore_passphrase_file} is not text"
+        raise StartupError(reason, EXIT_SETTINGS) from None
+    except OSError as error:
+        raise StartupError(f"the keystore {path} cannot be used: {error}", EXIT_SETTINGS) from None
+    return keystore
+
+
+def main() -> NoReturn:
+    """Run the accounts service."""
+    run_service("accounts", AccountsSettings, build)

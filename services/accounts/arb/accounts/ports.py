@@ -1,0 +1,37 @@
+"""What the use cases need from outside: the network, as a protocol."""
+
+from collections.abc import AsyncIterator
+from typing import Protocol
+
+from arb.accounts.domain.observation import Observation
+from arb.contracts.ledger_stream import LedgerClosed
+from arb.contracts.rpc_answers import SendAnswer, TransactionAnswer
+from arb.markets.asset import Asset
+
+
+class Network(Protocol):
+    """The Stellar network. Every method may raise arb.contracts.errors.NetworkError; all may be repeated."""
+
+    async def check(self, passphrase: str) -> str | None:
+        """What is wrong when the endpoints serve another network than the one of `passphrase`."""
+        ...
+
+    def ledgers(self) -> AsyncIterator[LedgerClosed]:
+        """Every ledger as it closes, without end."""
+        ...
+
+    async def observe(self, accounts: tuple[str, ...], trading: str, assets: tuple[Asset, ...]) -> Observation:
+        """All `accounts`, the trustlines of `trading` for credit `assets` and their issuers, at one ledger."""
+        ...
+
+    async def ask_friendbot(self, account: str) -> str | None:
+        """Hash of the transaction that created the account; None when it exists already."""
+        ...
+
+    async def fee_per_operation(self) -> int:
+        """A bid in stroops that recent ledgers took in nine of ten cases."""
+        ...
+
+    async def send(self, envelope_xdr: str) -> SendAnswer: ...
+
+    async def transaction(self, tx_hash: str) -> TransactionAnswer: ...

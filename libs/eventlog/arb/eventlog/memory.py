@@ -1,6 +1,8 @@
 """The event store in memory: the same behaviour as on JetStream, for tests and tools. It keeps nothing."""
 
 import asyncio
+from bisect import bisect_right
+from collections import defaultdict
 from collections.abc import AsyncIterator
 from datetime import datetime
 from types import TracebackType
@@ -22,6 +24,7 @@ class MemoryStream:
         """`max_bytes` bounds the sum of the messages' sizes; 0 = unlimited."""
         self.messages: list[Stored] = []
         self.max_bytes = max_bytes
+        self._of_subject: dict[str, list[Stored]] = defaultdict(list)
         self._bytes = 0
         self._grown = asyncio.Event()
 
@@ -31,10 +34,16 @@ class MemoryStream:
             raise StoreFullError(f"the log holds {self._bytes} of {self.max_bytes} bytes: make room before going on")
         stored = Stored(len(self.messages) + 1, subject, raw)
         self.messages.append(stored)
+        self._of_subject[subject].append(stored)
         self._bytes += len(raw)
         self._grown.set()
         self._grown = asyncio.Event()
         return stored
+
+    def of_subject(self, subject: str, *, after: int = 0) -> list[Stored]:
+        """The messages of one subject after a sequence."""
+        messages = self._of_subject[subject]
+        return messages[bisect_right(messages, after, key=lambda stored: stored.sequence) :]
 
     async def grown(self, beyond: int) -> None:
         """Return once there are more than `beyond` messages."""
@@ -61,15 +70,12 @@ class MemoryEventStore:
     ) -> Recorded:
         """See EventStore."""
         await asyncio.sleep(0)  # a real store gives other writers a turn here
-        of_aggregate = [Recorded.read(m) for m in self._stream.messages if m.subject == aggregate.subject]
-        last = of_aggregate[-1] if of_aggregate else None
+        if rivals := self._stream.of_subject(aggregate.subject, after=expected.sequence):
+            following = Recorded.read(rivals[0])
+            if following.event.id == event_id(aggregate, expected.version + 1, fact):
+                return following
+        last = await self.last(aggregate)
         if (last.sequence if last else 0) != expected.sequence:
-            version = expected.version + 1
-            for recorded in of_aggregate:
-                if recorded.sequence > expected.sequence:
-                    if recorded.event.id == event_id(aggregate, version, fact):
-                        return recorded
-                    break
             raise WrongVersionError(aggregate, expected.version, last.event.aggregateversion if last else 0)
         event = seal(
             aggregate,
@@ -91,10 +97,8 @@ class MemoryEventStore:
 
     async def last(self, aggregate: Aggregate) -> Recorded | None:
         """See EventStore."""
-        for stored in reversed(self._stream.messages):
-            if stored.subject == aggregate.subject:
-                return Recorded.read(stored)
-        return None
+        messages = self._stream.of_subject(aggregate.subject)
+        return Recorded.read(messages[-1]) if messages else None
 
     def subscribe(self, filter_subject: str, *, after: int | None = 0) -> Reading:
         """See EventStore."""

@@ -6,7 +6,7 @@ from stellar_sdk import Account as SdkAccount
 from stellar_sdk import Asset as SdkAsset
 from stellar_sdk import (
     CreateAccount,
-    FeeBumpTransaction,
+    FeeBumpTransactionEnvelope,
     Keypair,
     Operation,
     TransactionBuilder,
@@ -96,7 +96,7 @@ class Network:
             envelope.sign(signer if isinstance(signer, Keypair) else keypair(signer))
         return self.parse(envelope)
 
-    def parse(self, envelope: TransactionEnvelope | FeeBumpTransaction) -> Frame:
+    def parse(self, envelope: TransactionEnvelope | FeeBumpTransactionEnvelope) -> Frame:
         """The frame of an SDK envelope."""
         return self.ledger.parse(envelope.to_xdr_object().to_xdr_bytes())
 

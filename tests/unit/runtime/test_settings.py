@@ -1,0 +1,180 @@
+"""Settings: presets per network, and one exact line for every wrong value."""
+
+import os
+from pathlib import Path
+
+import pytest
+from pydantic import Field
+
+from arb.runtime.settings import ServiceSettings
+
+CONTRACT = "CDLZFC3SYJYDZT7K67VZ75HPJVIEUVNIXF47ZG2FB2RMQQVU2HHGCYSC"
+ISSUER = "GBZXN7PIRZGNMHGA7MUUUF4GWPY5AYPV6LY4UV2GL6VJGIQRXFDNMADI"
+
+
+@pytest.fixture(autouse=True)
+def _clean(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No setting leaks in from outside, nor from a `.env` of whoever runs the tests."""
+    monkeypatch.chdir(tmp_path)
+    for name in list(os.environ):
+        if name.startswith(("ARB_", "STELLAR_", "NATS_", "ARBITRAGE_", "REFLECTOR_", "NUM_ACCOUNTS")):
+            monkeypatch.delenv(name)
+
+
+def load(monkeypatch: pytest.MonkeyPatch, **variables: str) -> ServiceSettings:
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    return ServiceSettings.load()
+
+
+def test_without_any_setting_it_is_the_local_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = load(monkeypatch)
+
+    assert (settings.network, settings.network_passphrase) == ("LOCAL", "Standalone Network ; February 2017")
+    assert (settings.horizon_url, settings.rpc_urls) == ("http://localhost:8000", ("http://localhost:8000/rpc",))
+    assert (settings.mode, settings.num_accounts, settings.scan_interval) == ("live", 10, 15.0)
+    assert (settings.nats_url, settings.ws_port, settings.http_port) == ("nats://127.0.0.1:4222", 8768, 8780)
+    assert settings.health_port == 0
+
+
+def test_testnet_brings_its_endpoints(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = load(monkeypatch, STELLAR_NETWORK="testnet")
+
+    assert settings.network_passphrase == "Test SDF Network ; September 2015"
+    assert settings.horizon_url == "https://horizon-testnet.stellar.org"
+    assert settings.rpc_urls == ("https://soroban-testnet.stellar.org",)
+    assert settings.mode == "live"
+
+
+def test_public_is_paper_until_somebody_says_live(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = load(monkeypatch, STELLAR_NETWORK="PUBLIC", STELLAR_RPC_URL="https://a.example/, https://b.example:8443")
+
+    assert settings.mode == "paper"
+    assert settings.rpc_urls == ("https://a.example", "https://b.example:8443")
+    assert load(monkeypatch, ARB_MODE="live").mode == "live"
+
+
+def test_the_longer_name_of_the_rpc_url_wins_and_an_empty_one_counts_as_absent(monkeypatch: pytest.MonkeyPatch) -> None:
+    both = load(monkeypatch, STELLAR_SOROBAN_RPC_URL="http://long:1", STELLAR_RPC_URL="http://short:1")
+    short = load(monkeypatch, STELLAR_SOROBAN_RPC_URL="")
+
+    assert (both.rpc_urls, short.rpc_urls) == (("http://long:1",), ("http://short:1",))
+
+
+def test_a_dot_env_file_is_read_and_the_environment_wins(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("STELLAR_NETWORK=TESTNET\nNUM_ACCOUNTS=3\n")
+
+    settings = load(monkeypatch, NUM_ACCOUNTS="4")
+
+    assert (settings.network, settings.horizon_url) == ("TESTNET", "https://horizon-testnet.stellar.org")
+    assert settings.num_accounts == 4
+
+
+def test_lists_and_ids(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = load(monkeypatch, ARB_ASSETS=f"KALE:{ISSUER}, FOO:{ISSUER}", ARBITRAGE_DETECTOR_CONTRACT_ID=CONTRACT)
+
+    assert settings.extra_assets == (f"KALE:{ISSUER}", f"FOO:{ISSUER}")
+    assert settings.detector_contract_id == CONTRACT
+
+
+WRONG = [
+    (
+        {"STELLAR_NETWORK": "MOON"},
+        "STELLAR_NETWORK='MOON' is wrong (input should be 'LOCAL', 'TESTNET' or 'PUBLIC'); "
+        "accepted: LOCAL, TESTNET or PUBLIC",
+    ),
+    (
+        {"STELLAR_NETWORK": "PUBLIC"},
+        "STELLAR_SOROBAN_RPC_URL is missing: PUBLIC has no default RPC server; accepted: http(s) URLs, comma separated",
+    ),
+    (
+        {"STELLAR_NETWORK": "TESTNET", "STELLAR_NETWORK_PASSPHRASE": "Public Global Stellar Network ; September 2015"},
+        "STELLAR_NETWORK_PASSPHRASE is not the passphrase of TESTNET, 'Test SDF Network ; September 2015'; "
+        "accepted: the passphrase of STELLAR_NETWORK",
+    ),
+    (
+        {"STELLAR_HORIZON_URL": "horizon.stellar.org"},
+        "STELLAR_HORIZON_URL='horizon.stellar.org' is not a URL of the kind wanted; accepted: an http(s) URL",
+    ),
+    (
+        {"STELLAR_RPC_URL": "http://a:1,ftp://b"},
+        "STELLAR_SOROBAN_RPC_URL='http://a:1,ftp://b' is not a URL of the kind wanted; "
+        "accepted: http(s) URLs, comma separated",
+    ),
+    (
+        {"NATS_URL": "http://127.0.0.1:4222"},
+        "NATS_URL='http://127.0.0.1:4222' is not a URL of the kind wanted; accepted: a nats:// or tls:// URL",
+    ),
+    (
+        {"NATS_URL": "nats://user:hunter2@host:99999"},
+        "NATS_URL='nats://[redacted]@host:99999' is not a URL of the kind wanted; accepted: a nats:// or tls:// URL",
+    ),
+    (
+        {"NUM_ACCOUNTS": "ten"},
+        "NUM_ACCOUNTS='ten' is wrong (input should be a valid integer, unable to parse string as an integer); "
+        "accepted: a number from 1 to 100",
+    ),
+    (
+        {"NUM_ACCOUNTS": "0"},
+        "NUM_ACCOUNTS='0' is wrong (input should be greater than or equal to 1); accepted: a number from 1 to 100",
+    ),
+    (
+        {"ARBITRAGE_SCAN_INTERVAL": "0"},
+        "ARBITRAGE_SCAN_INTERVAL='0' is wrong (input should be greater than or equal to 1); "
+        "accepted: seconds, from 1 to 3600",
+    ),
+    (
+        {"ARB_MODE": "dry"},
+        "ARB_MODE='dry' is wrong (input should be 'paper' or 'live'); accepted: paper or live",
+    ),
+    (
+        {"ARB_WS_PORT": "70000"},
+        "ARB_WS_PORT='70000' is wrong (input should be less than or equal to 65535); "
+        "accepted: a port from 1 to 65535, or 0 for a free one",
+    ),
+    (
+        {"ARBITRAGE_DETECTOR_CONTRACT_ID": CONTRACT[:-1] + "D"},
+        f"ARBITRAGE_DETECTOR_CONTRACT_ID='{CONTRACT[:-1]}D' is not a contract id; "
+        "accepted: a contract id, C and 55 characters",
+    ),
+    (
+        {"ARB_ASSETS": f"KALE:{ISSUER},AQUA"},
+        f"ARB_ASSETS='KALE:{ISSUER},AQUA' holds 'AQUA', which is not CODE:ISSUER; "
+        "accepted: CODE:ISSUER, comma separated",
+    ),
+    (
+        {"ARB_LOG_LEVEL": "loud"},
+        "ARB_LOG_LEVEL='LOUD' is wrong (input should be 'DEBUG', 'INFO', 'WARNING' or 'ERROR'); "
+        "accepted: DEBUG, INFO, WARNING or ERROR",
+    ),
+]
+
+
+@pytest.mark.parametrize(("variables", "line"), WRONG, ids=[" ".join(variables) for variables, _ in WRONG])
+def test_a_wrong_setting_is_one_line_and_exit_code_2(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], variables: dict[str, str], line: str
+) -> None:
+    with pytest.raises(SystemExit) as caught:
+        load(monkeypatch, **variables)
+
+    assert caught.value.code == 2
+    assert capsys.readouterr().err == line + "\n"
+
+
+def test_a_service_adds_its_own_settings_with_their_own_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Own(ServiceSettings):
+        depth: int = Field(validation_alias="ARB_DEPTH", description="a number of hops")
+
+    with pytest.raises(SystemExit):
+        Own.load()
+
+    assert capsys.readouterr().err == "ARB_DEPTH is missing; accepted: a number of hops\n"
+
+
+def test_secrets_show_neither_in_the_settings_nor_in_a_complaint(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = load(monkeypatch, ARB_KEYSTORE_PASSPHRASE="correct horse")
+
+    assert "correct horse" not in repr(settings)
+    assert settings.secrets == ("correct horse",)

@@ -1,9 +1,11 @@
 """Fixtures every test may use."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from support.localnet import Localnet, running_localnet
 from support.nats import connected_bus, running_nats
 
 from arb.runtime.bus import Bus
@@ -22,3 +24,10 @@ async def bus(nats_server: EmbeddedNats) -> AsyncIterator[Bus]:
     """A connection to `nats_server`."""
     async with connected_bus(nats_server.url) as connected:
         yield connected
+
+
+@pytest.fixture
+def localnet() -> Iterator[Callable[..., Localnet]]:
+    """Starts local networks: `localnet(ledger_seconds=0.25, traffic="on", seed=7)`. All are stopped after the test."""
+    with ExitStack() as stack:
+        yield lambda **options: stack.enter_context(running_localnet(**options))

@@ -22,7 +22,7 @@ from arb.localnet.settings import SettingError, Settings, read
 
 _GENESIS_AGE: Final = 1_000
 """Seconds between genesis and now: room for the ledgers that build the market before the clock runs."""
-_SHUTDOWN_SECONDS: Final = 0.5
+_SHUTDOWN_SECONDS: Final = 0.2
 
 log = structlog.get_logger("localnet")
 
@@ -56,7 +56,7 @@ async def run(settings: Settings) -> None:
     closer = Closer(node, settings.ledger_seconds)
     try:
         if settings.traffic or settings.pools is not None:
-            market = await traffic.start(node, settings)
+            market = await _market(node, settings)
         node.open(max_operations=settings.max_operations, damping_seed=settings.seed if settings.damping else None)
         await _listen(runner, settings)
         closer.start()
@@ -66,6 +66,13 @@ async def run(settings: Settings) -> None:
         if market is not None:
             await market.stop()
         await runner.cleanup()
+
+
+async def _market(node: Node, settings: Settings) -> traffic.Traffic:
+    try:
+        return await traffic.start(node, settings)
+    except traffic.TrafficError as error:
+        raise StartError(str(error)) from error
 
 
 async def _listen(runner: web.AppRunner, settings: Settings) -> None:

@@ -17,18 +17,31 @@ Source = Callable[[int | None, bool], Iterable[Json]]
 """Records beyond a paging token (None: from the end to start from); the flag says whether ascending."""
 
 
-async def serve(request: web.Request, source: Source) -> web.StreamResponse:
-    """A page of the source, or a stream of it if the client asks for one."""
+async def serve(request: web.Request, source: Source, *, order_bits: int = 0) -> web.StreamResponse:
+    """A page of the source, or a stream of it if the client asks for one.
+
+    Where records come several to a place (paging tokens "place-order"), `order_bits` is how many low bits of the
+    cursor handed to the source hold the order; a token without one stands after all records of its place.
+    """
     node = node_of(request)
     page = params.page(request, now=after_ledger(node.history.latest))
-    cursor = int(page.cursor.partition("-")[0]) if page.cursor else None
+    cursor = place(page.cursor, order_bits) if page.cursor else None
     if stream.wanted(request):
-        return await stream.serve(
-            request, node, lambda at, limit: list(islice(source(at, page.ascending), limit)), cursor, page.limit
-        )
-    if cursor is not None and not page.ascending and cursor <= int(Toid(node.history.oldest)):
+
+        def fetch(at: int | None, limit: int) -> list[Json]:
+            return list(islice(source(at, page.ascending), limit))
+
+        return await stream.serve(request, node, fetch, lambda token: place(token, order_bits), cursor, page.limit)
+    if cursor is not None and not page.ascending and cursor >> order_bits <= int(Toid(node.history.oldest)):
         raise before_history()
     return answer(page_body(request, page, list(islice(source(cursor, page.ascending), page.limit))))
+
+
+def place(token: str, order_bits: int) -> int:
+    """A paging token as a number that rises with it."""
+    number, dash, order = token.partition("-")
+    last = (1 << order_bits) - 1
+    return int(number) << order_bits | (min(int(order), last) if dash and order.isdecimal() else last)
 
 
 def account_name(request: web.Request, node: Node) -> str:

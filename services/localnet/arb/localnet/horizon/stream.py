@@ -16,7 +16,7 @@ _SECONDS: Final = 55.0
 """A stream ends after this long, as Horizon's does; clients come back with the last id they saw."""
 
 Fetch = Callable[[int | None, int], Sequence[Json]]
-"""Records after a paging token (None: from the beginning), so many at most."""
+"""Records after a cursor (None: from the beginning), so many at most."""
 
 
 def wanted(request: web.Request) -> bool:
@@ -24,8 +24,13 @@ def wanted(request: web.Request) -> bool:
     return "text/event-stream" in request.headers.get("Accept", "")
 
 
-async def serve(request: web.Request, node: Node, fetch: Fetch, cursor: int | None, limit: int) -> web.StreamResponse:
-    """Send records as they come until `limit` are sent, the client goes or the stream is 55 seconds old."""
+async def serve(
+    request: web.Request, node: Node, fetch: Fetch, place: Callable[[str], int], cursor: int | None, limit: int
+) -> web.StreamResponse:
+    """Send records as they come until `limit` are sent, the client goes or the stream is 55 seconds old.
+
+    `place` turns a paging token into the cursor that follows it.
+    """
     response = web.StreamResponse(
         headers={"Content-Type": "text/event-stream; charset=utf-8", "Cache-Control": "no-cache"}
     )
@@ -38,7 +43,7 @@ async def serve(request: web.Request, node: Node, fetch: Fetch, cursor: int | No
     while limit > 0 and loop.time() < until:
         records = fetch(cursor, limit)
         if records:
-            cursor = int(str(records[-1]["paging_token"]).partition("-")[0])
+            cursor = place(records[-1]["paging_token"])
             limit -= len(records)
             await response.write(b"".join(_event(record) for record in records))
             continue

@@ -23,6 +23,8 @@ from arb.markets.asset import Asset
 _SYNTHETIC_OFFER: Final = 1 << 62
 """Added to an operation's id, it stands for the offer a path payment never was."""
 
+_ORDER_BITS: Final = 20
+
 Keep = Callable[[Trade, str], bool]
 """Whether a trade (and its taker) is asked for."""
 
@@ -92,17 +94,18 @@ async def _list(
     history, base = node_of(request).history, base_url(request)
 
     def source(cursor: int | None, ascending: bool) -> Iterable[Json]:
+        after = None if cursor is None else cursor >> _ORDER_BITS
         records: Iterable[TransactionRecord] = (
-            (only,) if only is not None else history.transactions(cursor, ascending=ascending, name=name)
+            (only,) if only is not None else history.transactions(after, ascending=ascending, name=name)
         )
         for record in records:
             trades = list(_trades(record, keep, base_asset, base)) if record.successful else []
             for trade in trades if ascending else reversed(trades):
-                token = int(trade["paging_token"].partition("-")[0])
-                if cursor is None or (token > cursor if ascending else token < cursor):
+                at = lists.place(trade["paging_token"], _ORDER_BITS)
+                if cursor is None or (at > cursor if ascending else at < cursor):
                     yield trade
 
-    return await lists.serve(request, source)
+    return await lists.serve(request, source, order_bits=_ORDER_BITS)
 
 
 def _trades(record: TransactionRecord, keep: Keep, base_asset: Asset | None, base: str) -> Iterator[Json]:

@@ -4,8 +4,11 @@ from typing import Protocol
 
 from arb.localnet.node.node import Node
 from arb.localnet.settings import Settings
+from arb.localnet.traffic.errors import TrafficError
 from arb.localnet.traffic.replay import RecordedMarket
 from arb.localnet.traffic.seeded import SeededMarket
+
+__all__ = ["Traffic", "TrafficError", "start"]
 
 
 class Traffic(Protocol):
@@ -22,8 +25,7 @@ async def start(node: Node, settings: Settings) -> Traffic:
     """Set up the recorded market of `settings.pools`, else the seeded one, and let it trade before every close.
 
     Raises:
-        RecordingError: the recording cannot be used.
-        GenesisError: the network refused to have the market set up.
+        TrafficError: the recording cannot be used, or the network refused to have the market set up.
     """
     traffic: Traffic
     if settings.pools is not None:

@@ -53,6 +53,6 @@ class Desk:
         self.outcomes[answer.status] += 1
         if answer.status is Status.PENDING:
             return True
-        code = answer.result.result.code.name if answer.result is not None else None
+        code = answer.result.code.name if answer.result is not None else None
         log.warning("traffic transaction refused", source=source.role, status=answer.status.value, code=code)
         return False

@@ -14,6 +14,7 @@ from arb.localnet.traffic import operations
 from arb.localnet.traffic.actors import Actor, issuer
 from arb.localnet.traffic.desk import Desk
 from arb.localnet.traffic.envelope import MAX_OPERATIONS
+from arb.localnet.traffic.errors import GenesisError
 from arb.localnet.traffic.liquidity import provider
 from arb.localnet.traffic.makers import makers, requote
 from arb.localnet.traffic.market import MarketSight
@@ -24,10 +25,6 @@ from arb.markets.amount import INT64_MAX, STROOPS_PER_UNIT
 
 _TREASURY_XLM: Final = 10_000_000_000
 _ISSUER_XLM: Final = 1_000
-
-
-class GenesisError(RuntimeError):
-    """The market could not be set up: a transaction of the genesis was refused or failed."""
 
 
 def root(node: Node) -> Actor:

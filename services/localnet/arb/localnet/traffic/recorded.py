@@ -5,13 +5,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from arb.localnet.traffic.errors import RecordingError
 from arb.markets.asset import pool_id
 from arb.markets.pool import POOL_FEE_BPS, Pool
 from arb.markets.recorded import PoolRecord, RecordError, by_ledger, parse_records
-
-
-class RecordingError(ValueError):
-    """A recording cannot be used; the message names the file, the line or pool, and what is wrong with it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,7 @@
 """The seeded market at work: in every ledger a few makers move their quotes, takers trade, balances are kept up."""
 
+import math
+
 import structlog
 
 from arb.localnet.node.node import Node
@@ -34,7 +36,10 @@ class SeededMarket:
     """Traffic of one seed. Every decision follows from the seed, the ledger's number and the ledger's state."""
 
     def __init__(self, node: Node, seed: int, rate: float) -> None:
-        """`rate` scales the number of transactions: 1 is about 15 a ledger, 14 about 200. Sizes shrink as it grows."""
+        """`rate` scales the number of transactions: 0 is a still market, 1 about 12 a ledger, 19 about 200.
+
+        Above 1 small orders shrink as they become more, and large ones stay as rare as they are.
+        """
         self._node = node
         self._seed = seed
         self._rate = rate
@@ -67,7 +72,7 @@ class SeededMarket:
         self._move_quotes(ledger, claims)
         self._take(ledger, Flow(self._sight, claims, 1 / max(1.0, self._rate)))
         draw = generator(self._seed, ledger, "depth")
-        if draw.random() < _DEPTH_CHANGES:
+        if draw.random() < _DEPTH_CHANGES * min(1.0, self._rate):
             self._desk.send(provider(), change_depth(self._sight, claims, draw))
         refill = replenish(self._sight, self._endowments)
         self._desk.send(treasury(), refill.operations, refill.cosigners)
@@ -75,7 +80,7 @@ class SeededMarket:
     def _move_quotes(self, ledger: int, claims: Claims) -> None:
         """Let the makers whose turn it is requote."""
         draw = generator(self._seed, ledger, "makers")
-        count = max(1, min(_MOST_MAKERS, round(_MAKERS_A_LEDGER * self._rate)))
+        count = min(_MOST_MAKERS, math.ceil(_MAKERS_A_LEDGER * self._rate))
         for maker in due(self._makers, self._sight, count):
             claims.close(pair(maker.venue.base, maker.venue.quote))
             self._desk.send(maker.actor, requote(maker, self._sight, draw))
@@ -83,7 +88,7 @@ class SeededMarket:
     def _take(self, ledger: int, flow: Flow) -> None:
         draw = generator(self._seed, ledger, "large orders")
         for odds, taker in zip(_LARGE_ORDERS, draw.sample(self._large, len(_LARGE_ORDERS)), strict=True):
-            if draw.random() < odds:
+            if draw.random() < odds * min(1.0, self._rate):
                 self._desk.send(taker, large_order(taker, flow, draw))
         draw = generator(self._seed, ledger, "small orders")
         count = min(len(self._small), round(SMALL_ORDERS * self._rate * draw.uniform(0.7, 1.3)))

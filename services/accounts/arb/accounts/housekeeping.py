@@ -33,7 +33,7 @@ from arb.messages.events.account import AccountFunded, BalancesChanged, FundingA
 
 _QUIET: Final = 5.0
 """Seconds without news of a ledger after which the accounts are looked at all the same."""
-_FRIENDBOT_AT_ONCE: Final = 8
+_FRIENDBOT_AT_ONCE: Final = 12
 _MIN_FEE: Final = 100
 
 

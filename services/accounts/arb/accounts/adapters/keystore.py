@@ -159,7 +159,7 @@ def _read(path: Path, passphrase: str, network_passphrase: str) -> tuple[Key, ..
 
 def _write(path: Path, content: bytes) -> None:
     """Replace the file: readers see the old keys or the new ones, and never a part, whatever crashes."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}.new")
+    draft = path.with_name(f".{path.name}.new")
     draft.unlink(missing_ok=True)
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     with os.fdopen(descriptor, "wb") as file:

@@ -1,7 +1,9 @@
 """Which of the offered transactions a ledger takes, at what fee and in which order (core's TxSetFrame)."""
 
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Sequence
+from fractions import Fraction
+from heapq import heapify, heappop, heappush
 from typing import NamedTuple
 
 from arb.localnet.transactions.envelope import Frame
@@ -26,24 +28,24 @@ def select(frames: Sequence[Frame], max_operations: int, least_base_fee: int) ->
     """
     if sum(frame.op_count for frame in frames) <= max_operations:
         return Selection(list(frames), [], least_base_fee)
-    chains: dict[str, list[Frame]] = defaultdict(list)
+    chains: dict[str, deque[Frame]] = defaultdict(deque)
     for frame in sorted(frames, key=lambda frame: frame.seq_num):
         chains[frame.source].append(frame)
+    heads = [(_bid_rank(chain[0]), source) for source, chain in chains.items()]
+    heapify(heads)
     included: list[Frame] = []
     crowded_out: list[Frame] = []
     free = max_operations
-    while chains:
-        source = min(chains, key=lambda source: _bid_rank(chains[source][0]))
-        best = chains[source][0]
-        if best.op_count <= free:
-            included.append(best)
-            free -= best.op_count
-            del chains[source][0]
-        else:
-            crowded_out += chains[source]
-            chains[source].clear()
-        if not chains[source]:
-            del chains[source]
+    while heads:
+        _, source = heappop(heads)
+        chain = chains[source]
+        if chain[0].op_count > free:
+            crowded_out += chain
+            continue
+        free -= chain[0].op_count
+        included.append(chain.popleft())
+        if chain:
+            heappush(heads, (_bid_rank(chain[0]), source))
     lowest = min((frame.fee // frame.op_count for frame in included), default=least_base_fee)
     return Selection(included, crowded_out, max(least_base_fee, lowest))
 
@@ -72,5 +74,6 @@ def pack_tx_set(frames: Sequence[Frame], previous_hash: bytes, base_fee: int) ->
     return _ONE + previous_hash + b"\x00\x00\x00\x02" + phase + contracts
 
 
-def _bid_rank(frame: Frame) -> tuple[float, bytes]:
-    return (-frame.fee / frame.op_count, frame.full_hash)
+def _bid_rank(frame: Frame) -> tuple[Fraction, bytes]:
+    """Highest bid per operation first, exactly; equal bids by hash."""
+    return (Fraction(-frame.fee, frame.op_count), frame.full_hash)

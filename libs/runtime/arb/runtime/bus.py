@@ -74,6 +74,14 @@ class Bus:
         """Whether the server can be reached right now."""
         return self._connection.is_connected
 
+    async def check(self) -> str | None:
+        """Health: None when the server answers for the EVENTS stream, else what is wrong."""
+        try:
+            await self.store.last_sequence()
+        except StoreUnavailableError as error:
+            return str(error)
+        return None
+
     async def provision(self, *, replicas: int = 1) -> list[str]:
         """Create and reconcile streams and consumers; what was done, one line each. Raises what `provision` does."""
         return await provision(self._connection, replicas=replicas)
@@ -136,7 +144,9 @@ class Bus:
             with suppress(nats.errors.Error, TimeoutError, OSError):
                 await self._connection.flush(timeout=1)
         self._troubles.closing = True
-        await self._connection.close()
+        # While disconnected nats-py writes to a transport that is gone; there is nothing left to lose by then.
+        with suppress(nats.errors.Error, OSError, RuntimeError):
+            await self._connection.close()
 
 
 def _result(command: Command, result_type: type[T], answer: bytes) -> T:

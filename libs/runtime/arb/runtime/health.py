@@ -1,6 +1,7 @@
 """`/health` and `/metrics` of a service over HTTP."""
 
 import asyncio
+import os
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Self
 
@@ -50,7 +51,7 @@ class HealthServer:
             await web.TCPSite(self._runner, host, port).start()
         except OSError as error:
             await self._runner.cleanup()
-            reason = error.strerror or str(error)
+            reason = os.strerror(error.errno) if error.errno else str(error)
             raise StartupError(f"ARB_HEALTH_PORT={port} cannot be used: {reason}", EXIT_PORT_TAKEN) from error
         self.port = self._runner.addresses[0][1]
         return self

@@ -5,7 +5,7 @@ import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from typing import Any, Generic, NoReturn, TypeVar
 
@@ -24,8 +24,12 @@ from arb.runtime.settings import ServiceSettings
 
 S = TypeVar("S", bound=ServiceSettings)
 
-STOP_SECONDS = 1.5
-"""How long background tasks may take to end once they are cancelled."""
+STOP_SECONDS = 1.8
+"""How long everything together may take to end once the service was told to stop."""
+TASK_SECONDS = 0.6
+"""How long background tasks may take of it."""
+HANDLER_SECONDS = 0.8
+"""How long handlers that are at work may take of it."""
 
 
 @dataclass(frozen=True)
@@ -75,14 +79,14 @@ async def _run(name: str, settings: S, build: Build[S], log: BoundLogger) -> int
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
+    up = asyncio.Event()
+    serving = asyncio.create_task(serve(name, settings, build, log, stop=stop, up=up))
+    stopping = asyncio.create_task(stop.wait())
     try:
-        serving = asyncio.create_task(serve(name, settings, build, log, stop))
-        stopping = asyncio.create_task(stop.wait())
         await asyncio.wait((serving, stopping), return_when=asyncio.FIRST_COMPLETED)
-        if not serving.done():
-            with suppress(TimeoutError):
-                await asyncio.wait_for(asyncio.shield(serving), STOP_SECONDS + 3)
-            serving.cancel()  # still starting up, or hanging: no effect when it is done
+        if up.is_set():
+            await asyncio.wait((serving,), timeout=STOP_SECONDS)
+        serving.cancel()  # still starting up, or hanging at the end; no effect when it is done
         await serving
     except asyncio.CancelledError:
         pass
@@ -92,34 +96,42 @@ async def _run(name: str, settings: S, build: Build[S], log: BoundLogger) -> int
     except Exception as error:
         log.error("crashed", reason=f"{type(error).__name__}: {error}", exc_info=_wants_trace(settings))
         return EXIT_CRASHED
+    finally:
+        stopping.cancel()
     return 0
 
 
-async def serve(name: str, settings: S, build: Build[S], log: BoundLogger, stop: asyncio.Event) -> None:
-    """Start everything, run until `stop` is set or a task crashes (its error is raised), end everything."""
+async def serve(
+    name: str, settings: S, build: Build[S], log: BoundLogger, *, stop: asyncio.Event, up: asyncio.Event
+) -> None:
+    """Start everything, set `up`, run until `stop` is set or a task crashes (its error is raised), end everything."""
     async with AsyncExitStack() as resources:
         limit = settings.connect_seconds
         bus = await resources.enter_async_context(await Bus.connect(settings.nats_url, name, log, limit=limit))
         await bus.wait_provisioned(name, log, limit=limit)
         broker = make_broker(settings.nats_url, name, log)
-        context = Context(name, settings, log, SystemClock(), bus, broker, resources)
-        service = await build(context)
+        service = await build(Context(name, settings, log, SystemClock(), bus, broker, resources))
         broker.include_routers(*service.routers)
-        app = FastStream(broker, logger=log)
-
-        async def bus_check() -> str | None:
-            await bus.store.last_sequence()
-            return None
-
         if settings.health_port:
-            health = HealthServer(name, {"bus": bus_check, **service.checks})
+            health = HealthServer(name, {"bus": bus.check, **service.checks})
             await health.start(settings.health_host, settings.health_port)
             resources.push_async_callback(health.stop)
+        app = FastStream(broker, logger=None)
+        resources.push_async_callback(_stop_handlers, app, log)
         await app.start()
-        resources.push_async_callback(app.stop)
+        up.set()
         log.info("started", pid=os.getpid())
         await _supervise(service.tasks, stop)
         log.info("stopping")
+
+
+async def _stop_handlers(app: FastStream, log: BoundLogger) -> None:
+    """Let handlers finish. A bus that is gone by then is no reason to call the end a crash."""
+    try:
+        async with asyncio.timeout(HANDLER_SECONDS):
+            await app.stop()
+    except Exception as error:  # noqa: BLE001  (the drivers' own errors are not named here)
+        log.warning("handlers_not_drained", reason=str(error) or type(error).__name__)
 
 
 async def _supervise(tasks: Mapping[str, Callable[[], Coroutine[Any, Any, None]]], stop: asyncio.Event) -> None:
@@ -135,7 +147,7 @@ async def _supervise(tasks: Mapping[str, Callable[[], Coroutine[Any, Any, None]]
     finally:
         for task in (*running, stopped):
             task.cancel()
-        await asyncio.wait((*running, stopped), timeout=STOP_SECONDS)
+        await asyncio.wait((*running, stopped), timeout=TASK_SECONDS)
 
 
 def _wants_trace(settings: ServiceSettings) -> bool:

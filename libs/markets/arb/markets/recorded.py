@@ -41,11 +41,13 @@ class PoolRecord:
 def parse_records(lines: Iterable[str]) -> Iterator[PoolRecord]:
     """Reads the lines of a recording. RecordError on the first that is not a change or goes back in time."""
     latest = 0
+    pairs: dict[frozenset[Asset], str] = {}
     for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
         try:
             record = _parse(line)
+            _one_pool_a_pair(record, pairs)
         except RecordError as wrong:
             raise RecordError(f"line {number}: {wrong}") from None
         if record.ledger < latest:
@@ -58,6 +60,17 @@ def by_ledger(records: Iterable[PoolRecord]) -> Iterator[tuple[int, list[PoolRec
     """The changes of each ledger that has any, in order."""
     for ledger, changes in groupby(records, key=lambda record: record.ledger):
         yield ledger, list(changes)
+
+
+def _one_pool_a_pair(record: PoolRecord, pairs: dict[frozenset[Asset], str]) -> None:
+    """A path payment knows one classic pool of a pair; a second one would silently hide the first."""
+    if record.pool is None:
+        for pair in [pair for pair, known in pairs.items() if known == record.pool_id]:
+            del pairs[pair]
+        return
+    known = pairs.setdefault(frozenset((record.pool.a, record.pool.b)), record.pool_id)
+    if known != record.pool_id:
+        raise RecordError(f"pool {record.pool_id} trades the pair of pool {known}: a pair has one classic pool")
 
 
 def _parse(line: str) -> PoolRecord:

@@ -1,0 +1,1 @@
+"""The scanner's side of files, network and bus."""

@@ -1,0 +1,1 @@
+"""What the scanner decides, without I/O, clock or randomness."""

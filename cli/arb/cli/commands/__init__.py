@@ -1,0 +1,1 @@
+"""The verbs of `arb`, one file each; every file exports `command`."""

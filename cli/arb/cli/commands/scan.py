@@ -1,0 +1,19 @@
+"""`arb scan`: the scanner on a recorded market."""
+
+import subprocess
+import sys
+
+import click
+
+
+@click.command()
+@click.argument("file", type=click.Path(dir_okay=False))
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a ledger, one line each.")
+def command(file: str, as_json: bool) -> None:
+    """Run the scanner on FILE, a recorded market (JSON Lines, plain or .gz).
+
+    Prints for every ledger how many cycles through native pay, and the best of them, exact to the stroop.
+    """
+    # The scanner is a service of its own: the command line starts it, it never imports it.
+    arguments = [sys.executable, "-m", "arb.scanner", "scan", file, *(["--json"] if as_json else [])]
+    sys.exit(subprocess.run(arguments, check=False).returncode)

@@ -1,0 +1,84 @@
+"""Where a run keeps its things: one directory, found again by name or as the newest."""
+
+import json
+import os
+import secrets
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+ROOT = Path(os.environ.get("ARB_HOME", ".arb"))
+
+
+class NoStateError(Exception):
+    """There is no run to look at."""
+
+
+@dataclass(frozen=True, slots=True)
+class StateDir:
+    """The directory of one run: the bus's store, the keystore, logs, who runs."""
+
+    path: Path
+
+    @staticmethod
+    def fresh(kind: str) -> "StateDir":
+        """A new directory `.arb/<kind>-<UTC time>`, remembered as the newest."""
+        name = f"{kind}-{datetime.now(UTC):%Y%m%d-%H%M%S}-{os.getpid()}"
+        return StateDir(ROOT / name)._made()
+
+    @staticmethod
+    def named(path: Path) -> "StateDir":
+        """This directory, made when it is not there, remembered as the newest."""
+        return StateDir(path)._made()
+
+    @staticmethod
+    def existing(path: Path | None) -> "StateDir":
+        """The directory of an earlier run: `path`, or the newest. Raises NoStateError."""
+        if path is None:
+            try:
+                path = Path((ROOT / "latest").read_text().strip())
+            except OSError:
+                raise NoStateError(
+                    f"no run is known under {ROOT}/: run `arb demo` first, or name one with --state"
+                ) from None
+        if not (path / "nats" / "jetstream").is_dir():
+            raise NoStateError(f"{path} holds no event store (expected {path}/nats/jetstream)")
+        return StateDir(path.absolute())
+
+    def _made(self) -> "StateDir":
+        made = StateDir(self.path.absolute())
+        made.logs.mkdir(parents=True, exist_ok=True, mode=0o700)
+        ROOT.mkdir(parents=True, exist_ok=True)
+        (ROOT / "latest").write_text(f"{made.path}\n")
+        return made
+
+    @property
+    def nats(self) -> Path:
+        """Configuration, log and store of the bus."""
+        return self.path / "nats"
+
+    @property
+    def logs(self) -> Path:
+        """One file a process."""
+        return self.path / "logs"
+
+    @property
+    def keystore(self) -> Path:
+        """The encrypted keys of this run."""
+        return self.path / "keystore.json"
+
+    def passphrase_file(self) -> Path:
+        """A passphrase made for this run alone, readable by its owner only."""
+        file = self.path / "keystore.passphrase"
+        if not file.exists():
+            descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(descriptor, "w") as out:
+                out.write(secrets.token_urlsafe(32))
+        return file
+
+    def note_processes(self, pids: dict[str, int]) -> None:
+        """Write down who runs, for people and for `arb doctor`."""
+        target = self.path / "processes.json"
+        draft = target.with_suffix(".tmp")
+        draft.write_text(json.dumps(pids, indent=1))
+        draft.replace(target)

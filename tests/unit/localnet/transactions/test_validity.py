@@ -1,8 +1,8 @@
 """Every code a transaction can be refused with, and the order in which core looks for them."""
 
 import pytest
-from stellar_sdk import Asset as SdkAsset
 from stellar_sdk import (
+    AccountMerge,
     BeginSponsoringFutureReserves,
     BumpSequence,
     CreateAccount,
@@ -13,8 +13,11 @@ from stellar_sdk import (
     SignerKey,
     xdr,
 )
+from stellar_sdk import Asset as SdkAsset
 from support.network import GENESIS_TIME, Network, address, keypair, op_codes
 
+from arb.localnet.ledger.txn import LedgerTxnError
+from arb.localnet.operations.handler import Handler, OpContext
 from arb.localnet.transactions.envelope import MalformedEnvelopeError
 
 XLM = SdkAsset.native()
@@ -187,6 +190,36 @@ def test_a_v0_envelope_counts_as_the_v1_of_the_same_hash(network: Network) -> No
     frame = network.parse(envelope)
     assert frame.hash == envelope.hash()
     assert network.apply(frame).successful
+
+
+def test_a_defect_inside_an_operation_costs_its_transaction_only(network: Network) -> None:
+    # given an operation whose handler breaks after it has changed the ledger
+    def break_half_way(ctx: OpContext, body: xdr.OperationBody) -> xdr.OperationResultTr:
+        account = ctx.ltx.load_account(ctx.source)
+        assert account is not None
+        account.balance = 0
+        raise LedgerTxnError("half way")
+
+    broken, sound = network.frame("alice", pay()), network.frame("bob", Payment(address("alice"), XLM, "1"))
+    broken.operations[0].handler = Handler(break_half_way, lambda source, body: None)
+    alice = network.account("alice")
+    # when it is applied beside another transaction
+    closed = network.close(broken, sound)
+    # then the ledger closes, and all that is left of it is fee and sequence number
+    assert {network.result(tx).result.code.name for tx in closed.txs} == {"txINTERNAL_ERROR", "txSUCCESS"}
+    assert network.account("alice").balance == alice.balance - 100 + 10_000_000
+    assert network.account("alice").seq_num == alice.seq_num + 1
+
+
+def test_a_source_merged_away_earlier_in_the_ledger_still_pays_its_fee(network: Network) -> None:
+    # given Alice's payment, and Bob's transaction that merges Alice into him, in one ledger, in whichever order
+    merge = network.frame("bob", AccountMerge(address("bob"), source=address("alice")), signers=["bob", "alice"])
+    closed = network.close(network.frame("alice", pay()), merge)
+    codes = [network.result(tx).result.code.name for tx in closed.txs]
+    # then who comes second fails or not by that, and every coin is accounted for
+    assert codes == (["txSUCCESS", "txNO_ACCOUNT"] if closed.txs[0].frame is merge else ["txSUCCESS", "txSUCCESS"])
+    assert {tx.fee_charged for tx in closed.txs} == {100}
+    assert network.coins_add_up()
 
 
 @pytest.mark.parametrize("junk", [b"", b"\x00\x00\x00\x02", b"junk junk junk junk", bytes(400)])

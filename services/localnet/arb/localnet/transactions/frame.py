@@ -237,6 +237,6 @@ class TransactionFrame:
                 if result.code == Code.txSUCCESS:
                     whole.commit()
                     meta.operations = changes
-        except LedgerTxnError:
-            _log.exception("transaction %s failed inside the ledger; this is a defect of localnet", self.hash.hex())
+        except Exception:  # noqa: BLE001 - as core: a defect costs the transaction that meets it, never the ledger
+            _log.exception("transaction %s met a defect of localnet", self.hash.hex())
             result.code = Code.txINTERNAL_ERROR

@@ -19,7 +19,7 @@ from arb.localnet.traffic.liquidity import provider
 from arb.localnet.traffic.makers import makers, requote
 from arb.localnet.traffic.market import MarketSight
 from arb.localnet.traffic.model import ReferencePrices, generator
-from arb.localnet.traffic.treasury import Endowment, treasury
+from arb.localnet.traffic.treasury import Endowment, replenish, treasury
 from arb.localnet.traffic.universe import CODES, POOLS, asset
 from arb.markets.amount import INT64_MAX, STROOPS_PER_UNIT
 
@@ -70,6 +70,9 @@ def set_up(node: Node, desk: Desk, sight: MarketSight, seed: int, everybody: tup
     send(desk, provider(), list(_pools(reference)))
     for maker in makers():
         send(desk, maker.actor, requote(maker, sight, draw))
+    close(node, desk)
+    refill = replenish(sight, everybody)  # what went into the pools
+    send(desk, treasury(), list(refill.operations), refill.cosigners)
     close(node, desk)
 
 

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from arb.localnet.traffic.errors import RecordingError
 from arb.markets.asset import pool_id
+from arb.markets.errors import MarketsError
 from arb.markets.pool import POOL_FEE_BPS, Pool
-from arb.markets.recorded import PoolRecord, RecordError, by_ledger, parse_records
+from arb.markets.recorded import PoolRecord, by_ledger, parse_records
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ def read_recording(path: Path) -> Recording:
             ledger: {record.pool_id: record for record in records}
             for ledger, records in by_ledger(parse_records(_lines(path)))
         }
-    except RecordError as error:
+    except MarketsError as error:
         raise RecordingError(f"{path}: {error}") from error
     start: dict[str, Pool] = {}
     for records in changes.values():
@@ -66,8 +67,6 @@ def _checked(path: Path, ledger: int, pool: Pool) -> Pool:
     wrong = None
     if pool.fee_bps != POOL_FEE_BPS:
         wrong = f"its fee is {pool.fee_bps} basis points, and the network has pools of {POOL_FEE_BPS} only"
-    elif pool.a.sort_key() >= pool.b.sort_key():
-        wrong = f"asset a ({pool.a}) must sort before b ({pool.b})"
     elif pool.id != pool_id(pool.a, pool.b):
         wrong = f"the pool of {pool.a} and {pool.b} has the id {pool_id(pool.a, pool.b)}"
     elif not (pool.reserve_a and pool.reserve_b and pool.shares):

@@ -83,6 +83,7 @@ async def test_an_unknown_outcome_is_settled_by_the_same_call(bus: Bus) -> None:
 async def test_kill_of_the_server_loses_and_doubles_nothing(bus: Bus, nats_server: EmbeddedNats) -> None:
     """Given a writer and a reader at work, when the server is killed twice, then both see one unbroken chain."""
     total = 300
+    store = JetStreamEventStore(bus._connection, "/arb/executor", ack_timeout=0.5)
     seen: list[int] = []
 
     async def read() -> None:
@@ -97,7 +98,7 @@ async def test_kill_of_the_server_loses_and_doubles_nothing(bus: Bus, nats_serve
         for n in range(total):
             while True:
                 try:
-                    recorded = await bus.store.append(subjects.ENGINE, started(str(n)), expected=head, time=NOON)
+                    recorded = await store.append(subjects.ENGINE, started(str(n)), expected=head, time=NOON)
                 except StoreUnavailableError:
                     continue
                 head = recorded.head

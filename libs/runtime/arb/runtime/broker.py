@@ -37,8 +37,7 @@ def durable(spec: ConsumerSpec, *, wait: float = 1.0) -> dict[str, Any]:
     waits: a restarted server has forgotten the pull, so this is also how long deliveries then pause.
 
     ```
-    @router.subscriber(**durable(EXECUTOR_OPPORTUNITIES))
-    async def on_opportunity(message: NatsMessage) -> None: ...
+    router.subscriber(**durable(EXECUTOR_OPPORTUNITIES))(on_opportunity)
     ```
     """
     return {

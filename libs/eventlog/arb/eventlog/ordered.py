@@ -5,6 +5,7 @@ was renewed, it is thrown away and a new one starts right after the last message
 """
 
 import asyncio
+import uuid
 from contextlib import suppress
 from types import TracebackType
 from typing import Self
@@ -137,6 +138,9 @@ class OrderedReading:
         consumer = await self._js.add_consumer(
             self._stream,
             ConsumerConfig(
+                # Named by us: the request's subject then says name and filter, and permissions can tell it from one
+                # that rewrites a durable. Asked for without a name, any reader may do that too.
+                name=f"reading-{uuid.uuid4().hex}",
                 deliver_subject=address,
                 deliver_policy=DeliverPolicy.BY_START_SEQUENCE,
                 opt_start_seq=self._after + 1,

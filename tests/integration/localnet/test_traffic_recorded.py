@@ -66,6 +66,14 @@ async def test_the_network_starts_with_exactly_the_recorded_reserves() -> None:
 
 
 @needs_data
+async def test_without_traffic_recorded_pools_stay_as_they_are() -> None:
+    node = await _network(replace(_SETTINGS, traffic=False))
+    before = node.ledger.state_hash()
+    assert [len(node.close().txs) for _ in range(3)] == [0, 0, 0]
+    assert node.ledger.state_hash() == before
+
+
+@needs_data
 async def test_every_recorded_change_is_met_and_starts_over_at_the_end() -> None:
     node, recording = await _network(), read_recording(_DATA)
     errors: list[float] = []

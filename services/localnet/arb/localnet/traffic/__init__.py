@@ -24,12 +24,14 @@ class Traffic(Protocol):
 async def start(node: Node, settings: Settings) -> Traffic:
     """Set up the recorded market of `settings.pools`, else the seeded one, and let it trade before every close.
 
+    With `settings.traffic` off, recorded pools are loaded and left as they are.
+
     Raises:
         TrafficError: the recording cannot be used, or the network refused to have the market set up.
     """
     traffic: Traffic
     if settings.pools is not None:
-        traffic = RecordedMarket(node, settings.pools)
+        traffic = RecordedMarket(node, settings.pools, replay=settings.traffic)
     else:
         traffic = SeededMarket(node, settings.seed, settings.traffic_rate)
     await traffic.start()

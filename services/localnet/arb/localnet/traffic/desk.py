@@ -32,27 +32,26 @@ class Desk:
         self._network = network
         self._state = state
         self._used: set[Actor] = set()
-        self.outcomes: Counter[Status] = Counter()
+        self._refused: Counter[str] = Counter()
 
     def next_ledger(self) -> None:
-        """A ledger has closed: every source may send again."""
+        """A ledger has closed: every source may send again. Says what was refused in it, in one line."""
+        if self._refused:
+            log.warning("traffic was refused", **self._refused)
+        self._refused.clear()
         self._used.clear()
 
-    def is_free(self, source: Actor) -> bool:
-        """Whether this source has sent nothing yet in this ledger."""
-        return source not in self._used
-
     def send(self, source: Actor, operations: Sequence[xdr.Operation], cosigners: Iterable[Actor] = ()) -> bool:
-        """Submit one transaction of a source that is free; False, and logged, where the queue refuses it."""
+        """Submit one transaction; False where there is nothing to send, the source has sent, or the queue refuses."""
         account = self._state.account(source.account_id)
-        if account is None or not operations:
+        if account is None or not operations or source in self._used:
             return False
         self._used.add(source)
         envelope = signed(self._network.network_id, source, account.seq_num + 1, operations, cosigners)
         answer = self._network.submit(envelope)
-        self.outcomes[answer.status] += 1
         if answer.status is Status.PENDING:
             return True
-        code = answer.result.code.name if answer.result is not None else None
-        log.warning("traffic transaction refused", source=source.role, status=answer.status.value, code=code)
+        code = answer.result.code.name if answer.result is not None else answer.status.value
+        self._refused[code] += 1
+        log.debug("traffic transaction refused", source=source.role, code=code)
         return False

@@ -79,7 +79,7 @@ def set_up(node: Node, desk: Desk, sight: MarketSight, seed: int, everybody: tup
 def send(desk: Desk, source: Actor, ops: list[xdr.Operation], cosigners: Iterable[Actor] = ()) -> None:
     """Submit a part of the genesis. Raises GenesisError if the queue does not take it."""
     if not desk.send(source, ops, cosigners):
-        raise GenesisError(f"genesis: the transaction of {source.role} was not taken: see the log line before")
+        raise GenesisError(f"genesis: the transaction of {source.role} was not taken (the debug log says why)")
 
 
 def close(node: Node, desk: Desk) -> ClosedLedger:

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from arb.localnet.ledger.assets import pool_id_of
-from arb.localnet.ledger.entries import PoolEntry
 from arb.localnet.ledger.reads import LedgerReads
 from arb.localnet.traffic.model import ReferencePrices
 from arb.localnet.traffic.universe import asset
@@ -53,7 +52,3 @@ class MarketSight:
     def worth_xlm(self, code: str, stroops: int) -> float:
         """What an amount is worth in XLM by reference prices."""
         return stroops / STROOPS_PER_UNIT * self.reference.price(code, "XLM")
-
-    def depth_xlm(self, pool: PoolEntry, code_of_a: str) -> float:
-        """A pool's reserve of its first asset in XLM by reference prices."""
-        return self.worth_xlm(code_of_a, pool.reserve_a)

@@ -24,8 +24,8 @@ log = structlog.get_logger("localnet.traffic")
 class RecordedMarket:
     """Traffic of one recording, one recorded ledger for each ledger closed; at its end it starts over."""
 
-    def __init__(self, node: Node, path: Path) -> None:
-        """Raises RecordingError if the file cannot be used."""
+    def __init__(self, node: Node, path: Path, *, replay: bool) -> None:
+        """`replay` False loads the pools and leaves them alone. Raises RecordingError if the file cannot be used."""
         self._node = node
         self._state = node.ledger.root
         self._desk = Desk(node, self._state)
@@ -35,7 +35,7 @@ class RecordedMarket:
         widest = max(len(changes) for changes in self._recording.ledgers)
         self._channels = tuple(actor(f"replay channel {number}") for number in range(widest))
         self._position = 0
-        self._running = True
+        self._running = replay
 
     async def start(self) -> None:
         """Load the pools as of their first line and replay changes before every close from then on."""

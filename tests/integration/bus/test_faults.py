@@ -1,6 +1,8 @@
 """The event store on a real server that loses acknowledgements, dies, and fills up."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ from support.nats import connected_bus, running_nats
 from arb.eventlog import EMPTY, EventStore, Head, JetStreamEventStore
 from arb.eventlog.errors import (
     EventTooLargeError,
+    HistoryChangedError,
     StoreFullError,
     StoreUnavailableError,
     StreamMissingError,
@@ -132,25 +135,45 @@ async def test_appending_while_the_server_is_down_ends_in_a_retryable_error(
     assert recorded.sequence == await bus.store.last_sequence() == 1
 
 
+@asynccontextmanager
+async def in_place_of(server: EmbeddedNats, directory: Path) -> AsyncIterator[None]:
+    """The server is gone; another one listens in its place, over the store that lies in `directory`."""
+    await server.kill()
+    other = EmbeddedNats(directory / "nats", port=int(server.url.rsplit(":", 1)[1]))
+    await other.start()
+    try:
+        yield
+    finally:
+        await other.kill()
+
+
 async def test_a_log_that_shrank_behind_a_reader_is_noticed(tmp_path: Path) -> None:
     """Given a reader of a store, when the server comes back with less than was read, then the reader says so."""
-    first, second = tmp_path / "first", tmp_path / "second"
-    async with running_nats(first) as whole, connected_bus(whole.url) as bus:
+    async with running_nats(tmp_path / "second"):
+        pass
+    async with running_nats(tmp_path / "first") as server, connected_bus(server.url) as bus:
         await fill(bus.store, 3)
         async with bus.store.subscribe(subjects.EVERY_EVENT) as events:
             for _ in range(3):
                 await anext(events)
-            await whole.kill()
-            emptied = EmbeddedNats(second, port=int(whole.url.rsplit(":", 1)[1]))
-            await emptied.start()
-            try:
-                async with connected_bus(emptied.url) as other:
-                    await other.provision()
+            async with in_place_of(server, tmp_path / "second"), asyncio.timeout(10):
                 with pytest.raises(StreamWentBackwardsError):
-                    async with asyncio.timeout(10):
-                        await anext(events)
-            finally:
-                await emptied.kill()
+                    await anext(events)
+
+
+async def test_sequence_numbers_given_out_again_are_noticed(tmp_path: Path) -> None:
+    """Given a reader, when the server comes back with other events under the same numbers, then the reader says so."""
+    async with running_nats(tmp_path / "second") as prepared, connected_bus(prepared.url) as forger:
+        await forger.store.append(subjects.LIMITS, started("other"), expected=EMPTY, time=NOON)
+        await fill(forger.store, 5)
+    async with running_nats(tmp_path / "first") as server, connected_bus(server.url) as bus:
+        await fill(bus.store, 3)
+        async with bus.store.subscribe(subjects.EVERY_EVENT) as events:
+            for _ in range(3):
+                await anext(events)
+            async with in_place_of(server, tmp_path / "second"), asyncio.timeout(10):
+                with pytest.raises(HistoryChangedError, match="message 3 is no longer the one that was read"):
+                    await anext(events)
 
 
 async def test_a_full_stream_is_named_and_what_is_written_stays(bus: Bus) -> None:

@@ -93,6 +93,11 @@ WRONG = [
         "accepted: the passphrase of STELLAR_NETWORK",
     ),
     (
+        {"STELLAR_NETWORK_PASSPHRASE": "Public Global Stellar Network ; September 2015"},
+        "STELLAR_NETWORK_PASSPHRASE is that of PUBLIC: set STELLAR_NETWORK=PUBLIC; "
+        "accepted: the passphrase of STELLAR_NETWORK",
+    ),
+    (
         {"STELLAR_HORIZON_URL": "horizon.stellar.org"},
         "STELLAR_HORIZON_URL='horizon.stellar.org' is not a URL of the kind wanted; accepted: an http(s) URL",
     ),

@@ -57,10 +57,24 @@ class ChainBrokenError(EventLogError):
         self.reason = reason
 
 
-class StreamWentBackwardsError(EventLogError):
-    """The stream ends before what was already read from it: messages were lost. Stop and have a person look."""
+class HistoryChangedError(EventLogError):
+    """What was already read is no longer what the stream holds. Stop and have a person look.
+
+    A damaged server may lose the end of a stream and then give the lost sequence numbers out again. `sequence` is
+    the first message that is gone or may be another now.
+    """
+
+    def __init__(self, sequence: int, message: str) -> None:
+        super().__init__(message)
+        self.sequence = sequence
+
+
+class StreamWentBackwardsError(HistoryChangedError):
+    """The stream ends before what was already read from it: messages were lost."""
 
     def __init__(self, read: int, last: int) -> None:
-        super().__init__(f"message {read} was already read, but the stream now ends at {last}: events were lost")
+        super().__init__(
+            last + 1, f"message {read} was already read, but the stream now ends at {last}: events were lost"
+        )
         self.read = read
         self.last = last

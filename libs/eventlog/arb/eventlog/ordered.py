@@ -18,7 +18,7 @@ from nats.aio.subscription import Subscription
 from nats.js import JetStreamContext
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 
-from arb.eventlog.errors import StoreUnavailableError, StreamWentBackwardsError
+from arb.eventlog.errors import HistoryChangedError, StoreUnavailableError, StreamWentBackwardsError
 from arb.eventlog.record import Stored
 
 HEARTBEAT_SECONDS = 1.0
@@ -49,6 +49,7 @@ class OrderedReading:
         self._stream = stream
         self._filter = filter_subject
         self._after = after
+        self._last_read: bytes | None = None
         self._upto = upto
         self._patience = patience
         self._inbox: Subscription | None = None
@@ -72,7 +73,7 @@ class OrderedReading:
         return self
 
     async def __anext__(self) -> Stored:
-        """The next message. Raises StreamWentBackwardsError, and StoreUnavailableError when patience ends."""
+        """The next message. Raises HistoryChangedError, and StoreUnavailableError when patience ends."""
         while not self._finished:
             if self._inbox is None:
                 await self._attach()
@@ -127,6 +128,7 @@ class OrderedReading:
             self._after = last
         if self._after > last:
             raise StreamWentBackwardsError(self._after, last)
+        await self._compare_history(self._after)
         self._delivered = 0
         arrived = self._arrived = asyncio.Queue()
 
@@ -157,6 +159,17 @@ class OrderedReading:
         self._consumer = consumer.name
         if self._upto is not None and (consumer.num_pending == 0 or self._after >= self._upto):
             self._finished = True
+
+    async def _compare_history(self, sequence: int) -> None:
+        """The message handed out last must still be there as it was."""
+        if self._last_read is None:
+            return
+        try:
+            present = (await self._js.get_msg(self._stream, seq=sequence)).data or b""
+        except nats.js.errors.NotFoundError:
+            present = None
+        if present != self._last_read:
+            raise HistoryChangedError(sequence, f"message {sequence} is no longer the one that was read")
 
     async def _detach(self) -> None:
         inbox, self._inbox, self._consumer = self._inbox, None, ""
@@ -201,4 +214,5 @@ class OrderedReading:
                 return None
             self._finished = meta.sequence.stream == self._upto or meta.num_pending == 0
         self._after = meta.sequence.stream
+        self._last_read = message.data
         return Stored(meta.sequence.stream, message.subject, message.data)

@@ -68,8 +68,8 @@ class EventStore(Protocol):
     def subscribe(self, filter_subject: str, *, after: int | None = 0) -> Subscription[Recorded]:
         """Events after sequence `after` (0: from the first; None: only new ones) and then every new one.
 
-        Survives reconnects and restarts of the server. Raises StreamWentBackwardsError when what was read is gone,
-        MalformedEventError at a message that is no event.
+        Survives reconnects and restarts of the server. Raises HistoryChangedError when what was read is gone or
+        replaced, MalformedEventError at a message that is no event.
         """
         ...
 

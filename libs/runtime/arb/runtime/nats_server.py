@@ -52,7 +52,11 @@ class EmbeddedNats:
                 await self._ready()
         except TimeoutError:
             await self.kill()
-            raise StartupError(f"nats-server was not ready after {timeout:g} s: {self._last_words()}") from None
+            reason = f"nats-server was not ready after {timeout:g} s: {self._last_words()}"
+            raise StartupError(reason, EXIT_NO_BUS) from None
+        except BaseException:
+            await self.kill()  # whoever gives up waiting must not leave a server behind
+            raise
         return self.url
 
     async def stop(self, *, timeout: float = 5.0) -> None:

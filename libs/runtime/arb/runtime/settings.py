@@ -156,6 +156,10 @@ class ServiceSettings(BaseSettings):
         passphrase = given.setdefault("STELLAR_NETWORK_PASSPHRASE", preset.passphrase)
         if name != "LOCAL" and passphrase != preset.passphrase:
             raise _wrong("STELLAR_NETWORK_PASSPHRASE", f"is not the passphrase of {name}, {preset.passphrase!r}")
+        # A local network may have any passphrase but that of a real one, on which `live` must not be the default.
+        for other, real in PRESETS.items():
+            if name == "LOCAL" and other != name and passphrase == real.passphrase:
+                raise _wrong("STELLAR_NETWORK_PASSPHRASE", f"is that of {other}: set STELLAR_NETWORK={other}")
         given.setdefault("STELLAR_HORIZON_URL", preset.horizon_url)
         given.setdefault("ARB_MODE", "paper" if name == "PUBLIC" else "live")
         return given

@@ -8,7 +8,7 @@ from structlog.stdlib import BoundLogger
 from arb.auditor.domain.schedule import Schedule
 from arb.eventlog import EventStore
 from arb.eventlog.audit import Checkpoint, CheckpointError, Verifier
-from arb.eventlog.errors import StreamWentBackwardsError
+from arb.eventlog.errors import HistoryChangedError
 from arb.messages.commands.auditor import AuditStatus
 from arb.messages.subjects import EVERY_EVENT
 from arb.runtime.clock import Clock
@@ -78,8 +78,8 @@ class Auditor:
                     self._moved.set()
                     if stored.sequence % TURN_MESSAGES == 0:
                         await asyncio.sleep(0)
-            except StreamWentBackwardsError as error:
-                self._verifier.condemn(error.last + 1, str(error))
+            except HistoryChangedError as error:
+                self._verifier.condemn(error.sequence, str(error))
                 self._report_findings()
 
     async def keep_checkpoints(self) -> None:

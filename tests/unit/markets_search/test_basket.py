@@ -70,3 +70,17 @@ def test_what_is_dropped_is_counted_by_reason(make_market: MarketMaker) -> None:
     assert dear.dropped["below_fee"] == dear.screened > 0
     short = find_basket(market, market.pairs(), NATIVE, FEE, most_payments=1)
     assert short.dropped.get("beyond_basket_size", 0) > 0
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_no_payment_may_send_more_than_the_largest(make_market: MarketMaker, seed: int) -> None:
+    # given a market whose best payments are large / when payments are capped
+    market = make_market(seed, depth=1e12, noise=0.03)
+    free = find_basket(market, market.pairs(), NATIVE, FEE).basket
+    assert free is not None
+    cap = max(payment.send_max for payment in free.payments) // 10
+    capped = find_basket(market, market.pairs(), NATIVE, FEE, largest_payment=cap).basket
+    # then each sends at most that much, also at its dearest, and something is still gained
+    assert capped is not None
+    assert max(payment.send_max for payment in capped.payments) <= cap
+    assert 0 < capped.payments[0].profit <= free.payments[0].profit

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final, NamedTuple
 
+from arb.markets.amount import INT64_MAX
 from arb.markets.asset import Asset
 from arb.markets.cycles import MOST_HOPS, Cycle, paying_cycles
 from arb.markets.graph import Edge, MarketGraph
@@ -82,7 +83,7 @@ class _Search:
     def cycles(self) -> list[Cycle]:
         return paying_cycles(self.graph, self.base, self.most_hops)
 
-    def best(self, cycles: Iterable[Cycle], taker: str | None, least: int) -> Quote | None:
+    def best(self, cycles: Iterable[Cycle], taker: str | None, least: int, largest: int) -> Quote | None:
         """The exact payment of greatest profit, at least `least` stroops; sized ones are tried best first."""
         proposed = [(proposal, cycle) for cycle in cycles if (proposal := self._proposal(cycle)) is not None]
         proposed.sort(key=lambda item: (-item[0].profit_approx, item[1].assets))
@@ -91,7 +92,7 @@ class _Search:
             if proposal.profit_approx < (least if best is None else best.profit):
                 break
             path = tuple(self.graph.assets[index] for index in cycle.assets)
-            found = quote(self.overlay, taker, path, proposal)
+            found = quote(self.overlay, taker, path, proposal, largest)
             if found is None:
                 self.dropped["gone_when_quoted_exactly"] += 1
             elif found.profit >= least and (best is None or found.profit > best.profit):
@@ -124,19 +125,23 @@ def find_basket(
     *,
     most_payments: int = MOST_PAYMENTS,
     most_hops: int = MOST_HOPS,
+    largest_payment: int = INT64_MAX,
     taker: str | None = None,
 ) -> BasketSearch:
     """Takes the best cycle through `base`, then the best of what is left, while each gains more than base_fee stroops.
 
-    pairs: the directed pairs to search (see Market.pairs). taker: account whose own offers are in its way, if any.
+    pairs: the directed pairs to search (see Market.pairs). largest_payment: the most stroops one payment may send.
+    taker: account whose own offers are in its way, if any.
     `view` is not changed and must not change meanwhile.
     """
+    # What is sent is at most send_max, which leaves room for the fee (see BasketPayment).
+    largest = min(INT64_MAX, largest_payment + base_fee + 1)
     search = _Search(view, pairs, base, most_hops)
     payments: list[BasketPayment] = []
     cycles = search.cycles()
     screened = len(cycles)
     while cycles and len(payments) < most_payments:
-        found = search.best(cycles, taker, least=base_fee + 1)
+        found = search.best(cycles, taker, base_fee + 1, largest)
         if found is None:
             search.dropped["below_fee"] += len(cycles)
             break

@@ -21,13 +21,13 @@ from arb.markets.hop import MarketView
 from arb.markets.pool import BPS, Reserves
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PoolEdge:
     """A classic pool traded in one direction."""
 
     reserves: Reserves
 
-    @property
+    @cached_property
     def log_rate_approx(self) -> float:
         """ln of stroops out per stroop in of an infinitely small trade, the fee included."""
         pool = self.reserves

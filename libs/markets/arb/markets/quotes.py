@@ -53,22 +53,30 @@ def best_proposal(graph: MarketGraph, cycle: Cycle) -> Proposal | None:
     return best
 
 
-def quote(view: MarketView, taker: str | None, path: tuple[Asset, ...], proposal: Proposal) -> Quote | None:
+def quote(
+    view: MarketView,
+    taker: str | None,
+    path: tuple[Asset, ...],
+    proposal: Proposal,
+    largest: int = INT64_MAX,
+) -> Quote | None:
     """The exact payment of greatest profit near `proposal` on `view`; None when nothing near it gains.
 
     Pools-only proposals start from the proven integer optimum. No dest_amount within 2 stroops of the answer gains
     more. taker: the operation's source account, whose own offers are in its way; None for one without offers.
+    largest: the most stroops the payment may ask for; profit is concave, so where it binds it is the best.
     """
-    climb = _Climb(view, taker, path)
+    climb = _Climb(view, taker, path, largest)
     for dest_amount in _seeds(view, taker, path, proposal):
-        climb.attempt(dest_amount)
+        climb.attempt(min(dest_amount, largest))
     return climb.top()
 
 
 class _Climb:
     """Exact profits by dest_amount, each evaluated once."""
 
-    def __init__(self, view: MarketView, taker: str | None, path: tuple[Asset, ...]) -> None:
+    def __init__(self, view: MarketView, taker: str | None, path: tuple[Asset, ...], largest: int) -> None:
+        self._largest = largest
         self._view = view
         self._taker = taker
         self._path = path
@@ -77,7 +85,7 @@ class _Climb:
 
     def attempt(self, dest_amount: int) -> bool:
         """Evaluates one dest_amount; whether it gains more than all before."""
-        if not 0 < dest_amount <= INT64_MAX or dest_amount in self._results:
+        if not 0 < dest_amount <= self._largest or dest_amount in self._results:
             return False
         result = path_receive(self._view, self._taker, self._path, dest_amount)
         self._results[dest_amount] = result

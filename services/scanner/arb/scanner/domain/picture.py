@@ -1,0 +1,69 @@
+"""The market as the scanner sees it, kept by changes that may arrive twice or out of date."""
+
+from collections.abc import Iterable
+
+from arb.contracts.market_changes import MarketChange, OfferChanged, OfferRemoved, PoolChanged, PoolRemoved
+from arb.markets.asset import Asset
+from arb.markets.market import Market
+from arb.scanner.ports import LedgerUpdate, Seen
+
+
+class MarketPicture:
+    """A Market and the ledger it shows. An older state of an entry never overwrites a newer one."""
+
+    def __init__(self) -> None:
+        self.market = Market()
+        self.ledger = 0
+        self._left_by: dict[int | str, int] = {}
+
+    def apply(self, update: LedgerUpdate) -> None:
+        """Moves to the close of the update's ledger."""
+        if update.whole:
+            self.market = Market()
+            self._left_by = {}
+        self._take(update.changes)
+        self.ledger = update.ledger
+
+    def _take(self, changes: Iterable[Seen]) -> None:
+        for change, ledger in changes:
+            entry = entry_id(change)
+            if ledger < self._left_by.get(entry, 0):
+                continue
+            self._left_by[entry] = ledger
+            match change:
+                case OfferChanged(offer):
+                    self.market.upsert_offer(offer)
+                case OfferRemoved(offer_id):
+                    self.market.delete_offer(offer_id)
+                    del self._left_by[entry]
+                case PoolChanged(pool):
+                    self.market.upsert_pool(pool)
+                case PoolRemoved(pool_id):
+                    self.market.delete_pool(pool_id)
+                    del self._left_by[entry]
+
+
+def entry_id(change: MarketChange) -> int | str:
+    """Offer id or pool id."""
+    match change:
+        case OfferChanged(offer):
+            return offer.id
+        case OfferRemoved(offer_id):
+            return offer_id
+        case PoolChanged(pool):
+            return pool.id
+        case PoolRemoved(pool_id):
+            return pool_id
+
+
+def pair_of(change: MarketChange) -> tuple[Asset, Asset]:
+    """The two assets the entry trades, in either order."""
+    match change:
+        case OfferChanged(offer):
+            return offer.selling, offer.buying
+        case PoolChanged(pool):
+            return pool.a, pool.b
+        case OfferRemoved(_, selling, buying):
+            return selling, buying
+        case PoolRemoved(_, a, b):
+            return a, b

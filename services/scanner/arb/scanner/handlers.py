@@ -1,0 +1,31 @@
+"""What the scanner answers on the bus."""
+
+from arb.messages.commands.scanner import (
+    GetOpportunities,
+    GetScannerStatus,
+    GetSupportedAssets,
+    Opportunities,
+    ScannerStatus,
+    SupportedAssets,
+)
+from arb.runtime.commands import CommandRouter
+from arb.scanner.app import Scanner
+
+
+def make_router(scanner: Scanner) -> CommandRouter:
+    """Commands of the scanner."""
+    router = CommandRouter("scanner")
+
+    @router.answers(GetSupportedAssets)
+    async def supported_assets(_: GetSupportedAssets) -> SupportedAssets:
+        return scanner.supported_assets()
+
+    @router.answers(GetOpportunities)
+    async def opportunities(command: GetOpportunities) -> Opportunities:
+        return scanner.newest(command.limit)
+
+    @router.answers(GetScannerStatus)
+    async def status(_: GetScannerStatus) -> ScannerStatus:
+        return scanner.status()
+
+    return router

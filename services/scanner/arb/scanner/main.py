@@ -1,0 +1,51 @@
+"""Composition root of the scanner."""
+
+from arb.contracts.horizon import HorizonClient
+from arb.contracts.rpc import RpcClient
+from arb.markets.universe import universe
+from arb.runtime.service import Context, Service, run_service
+from arb.scanner.adapters.horizon_rpc import HorizonRpcSource
+from arb.scanner.app import Scanner
+from arb.scanner.handlers import make_router
+from arb.scanner.settings import ScannerSettings
+
+
+async def build(context: Context[ScannerSettings]) -> Service:
+    """Wire the scanner: the market from Horizon and RPC, the engine's state and the opportunities on the bus."""
+    settings = context.settings
+    horizon = HorizonClient(settings.horizon_url)
+    rpc = RpcClient(settings.rpc_urls)
+    context.resources.push_async_callback(horizon.close)
+    context.resources.push_async_callback(rpc.close)
+    assets = universe(settings.network, ",".join(settings.extra_assets))
+    source = HorizonRpcSource(
+        horizon,
+        rpc,
+        context.clock,
+        # A local network is small and all ours; elsewhere only books and pools among known assets are worth asking for.
+        only=None if settings.network == "LOCAL" else assets,
+    )
+    scanner = Scanner(
+        source,
+        context.bus.store,
+        context.clock,
+        network_passphrase=settings.network_passphrase,
+        universe=assets,
+        basket_payments=settings.basket_payments,
+        max_notional=settings.max_notional,
+    )
+    await scanner.load()
+
+    async def market() -> str | None:
+        return None if scanner.synced else "the market is not in step with the network"
+
+    return Service(
+        routers=(make_router(scanner),),
+        tasks={"engine": scanner.follow_engine, "market": scanner.follow_market, "ledgers": source.watch},
+        checks={"market": market},
+    )
+
+
+def main() -> None:
+    """Run the scanner until it is stopped."""
+    run_service("scanner", ScannerSettings, build)

@@ -5,7 +5,8 @@ from typing import Any
 
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
-from unit.localnet.operations.world import Outcome, World, address, credit
+from unit.localnet.operations.outcome import Outcome
+from unit.localnet.operations.world import World, address, credit
 
 from arb.localnet.ledger.assets import pool_id_of
 from arb.markets.amount import INT64_MAX

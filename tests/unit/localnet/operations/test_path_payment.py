@@ -94,68 +94,6 @@ def test_a_native_cycle_pays_its_profit_too(market: World) -> None:
     assert market.balance("arb", NATIVE) == 2 * 5_000_000 + 100
 
 
-def test_the_pool_wins_ties_and_the_book_needs_a_strictly_better_price(market: World) -> None:
-    market.put_pool("max", EUR, USD, 1_000, 1_000, 1_000)
-    tie = market.put_offer("mia", USD, EUR, 332, (500, 332))
-
-    assert market.send("ann", [EUR, USD], 500).atoms == [("pool", 332, 500)]
-    with LedgerTxn(market.state) as ltx:  # the pool as it was, the offer a little cheaper
-        pool = next(iter(market.state.pools()))
-        fresh = ltx.load_pool(pool.pool_id)
-        assert fresh is not None
-        fresh.reserve_a, fresh.reserve_b = 1_000, 1_000
-        ltx.commit()
-    market.sell("mia", USD, EUR, 500, (3, 2), offer_id=tie)
-    assert market.send("ann", [EUR, USD], 500).atoms == [(str(tie), 333, 500)]
-
-
-def test_any_failure_of_the_book_falls_back_to_the_pool(market: World) -> None:
-    # Rule 1: too little in the book, and one's own offer in the way.
-    market.put_offer("ann", EUR, USD, 1_000, (1, 1))
-    market.put_offer("mia", GBP, USD, 5, (1, 1))
-
-    assert market.receive("ann", [USD, EUR], 10).code == "OFFER_CROSS_SELF"
-    assert market.receive("ann", [USD, GBP], 10).code == "TOO_FEW_OFFERS"
-    market.put_pool("max", EUR, USD, 10_000, 10_000, 10_000)
-    market.put_pool("mia", GBP, USD, 10_000, 10_000, 10_000)
-    assert market.receive("ann", [USD, EUR], 10).atoms == [("pool", 10, 11)]
-    assert market.receive("ann", [USD, GBP], 10).atoms == [("pool", 10, 11)]
-    market.check_laws()
-
-
-def test_strict_send_can_pay_for_nothing_and_ends_under_destmin(market: World) -> None:
-    # Rule 3: 5 USD buy no whole stroop at 10; the offer keeps them all the same, and later hops pass with 0.
-    market.put_offer("mia", EUR, USD, 1_000, (10, 1))
-    market.put_offer("max", GBP, EUR, 1_000, (1, 1))
-
-    assert market.send("ann", [USD, EUR], 5).code == "UNDER_DESTMIN"
-    assert market.send("ann", [USD, EUR, GBP], 5).code == "UNDER_DESTMIN"
-    assert market.balance("ann", USD) == 1_000_000
-
-
-def test_strict_send_gives_the_excess_to_the_maker(market: World) -> None:
-    market.put_offer("mia", EUR, USD, 1_000, (10, 1))
-
-    assert market.send("ann", [USD, EUR], 19).atoms == [("1", 1, 19)]
-    market.check_laws()
-
-
-def test_a_pool_refuses_zero_in_and_its_whole_reserve_out(market: World) -> None:
-    # Rule 6
-    market.put_offer("mia", EUR, USD, 1_000, (10, 1))
-    market.put_pool("max", EUR, GBP, 1_000, 1_000, 1_000)
-
-    assert market.receive("ann", [EUR, GBP], 1_000).code == "TOO_FEW_OFFERS"
-    assert market.receive("issuer", [EUR, GBP], 999).code == "SUCCESS"
-    assert market.send("ann", [USD, EUR, GBP], 5).code == "UNDER_DESTMIN"  # the pool refuses 0, the book passes it on
-
-
-def test_an_empty_pool_is_no_venue(market: World) -> None:
-    market.put_pool("max", EUR, GBP, 0, 0, 0)
-
-    assert market.send("ann", [EUR, GBP], 5).code == "TOO_FEW_OFFERS"
-
-
 def test_strict_receive_credits_first_and_strict_send_debits_first(market: World) -> None:
     # Rule 8: 19 held of a limit of 20.
     market.account("cyd")
@@ -163,16 +101,6 @@ def test_strict_receive_credits_first_and_strict_send_debits_first(market: World
 
     assert market.receive("cyd", [USD, USD], 2).code == "LINE_FULL"
     assert market.send("cyd", [USD, USD], 2, 2).code == "SUCCESS"
-
-
-def test_later_hops_see_what_earlier_hops_left(market: World) -> None:
-    market.put_pool("max", EUR, USD, 10_000, 10_000, 10_000)
-
-    there = 9_970 * 10_000 * 1_000 // (10_000 * 10_000 + 9_970 * 1_000)
-    back = 9_970 * 11_000 * there // (10_000 * (10_000 - there) + 9_970 * there)
-    outcome = market.send("ann", [EUR, USD, EUR], 1_000)
-
-    assert outcome.atoms == [("pool", there, 1_000), ("pool", back, there)]
 
 
 def test_the_destinations_own_offers_fill_within_the_room_its_credit_leaves(market: World) -> None:
@@ -262,19 +190,6 @@ def test_credit_returns_to_an_issuer_that_no_longer_exists(market: World) -> Non
     assert market.receive("ann", [USD, USD], 10, to="issuer").code == "SUCCESS"
     assert market.send("ann", [USD, EUR], 10, to="issuer").code == "NO_DESTINATION"
     assert market.send("ann", [USD, EUR], 10, to="bob").code == "SUCCESS"  # assets outlive their issuer's account
-
-
-def test_a_thousand_offers_are_the_most_even_across_hops(market: World) -> None:
-    # 501 offers of 1, then 500: when the first hop takes 501 the second may take 499 only.
-    for i in range(1_001):
-        maker = f"maker{i // 300}"
-        if i % 300 == 0:
-            market.trader(maker, EUR, GBP, USD)
-        market.put_offer(maker, EUR if i < 501 else GBP, USD if i < 501 else EUR, 1, (1, 1))
-
-    assert market.send("ann", [USD, EUR, GBP], 501, to="bob").code == "opEXCEEDED_WORK_LIMIT"
-    assert len(market.send("ann", [USD, EUR, GBP], 500, to="bob").atoms) == 1_000
-    market.check_laws()
 
 
 _X, _U = SdkAsset.native(), SdkAsset("USD", address("issuer"))

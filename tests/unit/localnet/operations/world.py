@@ -1,7 +1,6 @@
 """A ledger in the making for tests of DEX operations: entries put in place directly, operations applied one by one."""
 
 from collections import Counter
-from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
 
@@ -19,6 +18,7 @@ from stellar_sdk import (
     Price,
     xdr,
 )
+from unit.localnet.operations.outcome import Outcome, outcome_of
 
 from arb.localnet.ledger.assets import PoolShare, pool_id_of
 from arb.localnet.ledger.balances import acquire_liabilities, holding, min_balance
@@ -52,68 +52,6 @@ def credit(code: str) -> Asset:
 
 def _sdk(asset: Asset) -> SdkAsset:
     return SdkAsset.native() if asset.issuer is None else SdkAsset(asset.code, asset.issuer)
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """How an operation went: the code's name without its prefix, and the result unless it is only a code."""
-
-    code: str
-    result: xdr.OperationResultTr | None = None
-
-    @property
-    def atoms(self) -> list[tuple[str, int, int]]:
-        """(offer id or "pool", amount sold by the venue, amount it bought) for each claim atom."""
-        success = self._success()
-        claimed = success.offers_claimed if isinstance(success, xdr.ManageOfferSuccessResult) else success.offers
-        atoms = []
-        for atom in claimed:
-            claim = atom.order_book or atom.liquidity_pool
-            name = str(claim.offer_id.int64) if isinstance(claim, xdr.ClaimOfferAtom) else "pool"
-            assert claim is not None
-            atoms.append((name, claim.amount_sold.int64, claim.amount_bought.int64))
-        return atoms
-
-    @property
-    def effect(self) -> str:
-        """CREATED, UPDATED or DELETED."""
-        success = self._success()
-        assert isinstance(success, xdr.ManageOfferSuccessResult)
-        return success.offer.effect.name.removeprefix("MANAGE_OFFER_")
-
-    @property
-    def offer(self) -> xdr.OfferEntry:
-        """The offer that rests after a manage offer."""
-        success = self._success()
-        assert isinstance(success, xdr.ManageOfferSuccessResult)
-        assert success.offer.offer is not None
-        return success.offer.offer
-
-    @property
-    def delivered(self) -> int:
-        """What arrived at the destination of a path payment."""
-        success = self._success()
-        assert not isinstance(success, xdr.ManageOfferSuccessResult)
-        return success.last.amount.int64
-
-    def _success(
-        self,
-    ) -> (
-        xdr.ManageOfferSuccessResult
-        | xdr.PathPaymentStrictReceiveResultSuccess
-        | xdr.PathPaymentStrictSendResultSuccess
-    ):
-        assert self.code == "SUCCESS", self.code
-        assert self.result is not None
-        family = (
-            self.result.manage_sell_offer_result
-            or self.result.manage_buy_offer_result
-            or self.result.path_payment_strict_receive_result
-            or self.result.path_payment_strict_send_result
-        )
-        assert family is not None
-        assert family.success is not None
-        return family.success
 
 
 class World:
@@ -220,7 +158,7 @@ class World:
         handler, source = HANDLERS[body.type], address(name)
         malformed = handler.check_valid(source, body)
         if malformed is not None:
-            return _outcome(malformed)
+            return outcome_of(malformed)
         with LedgerTxn(self.state) as ltx:
             with ltx.child() as inner:
                 ctx = OpContext(inner, source, source, 1, 0, b"\x00" * 32)
@@ -228,7 +166,7 @@ class World:
                     result = handler.apply(ctx, body)
                 except OperationError as error:
                     return Outcome(error.code.name)
-                outcome = _outcome(result)
+                outcome = outcome_of(result)
                 if outcome.code != "SUCCESS":
                     return outcome
                 inner.commit()
@@ -323,13 +261,3 @@ class World:
                 for bid in self.state.offers(bought, sold):
                     product, one = ask.n * bid.n, ask.d * bid.d
                     assert product > one or (product == one and (ask.passive or bid.passive)), (ask, bid)
-
-
-def _outcome(result: xdr.OperationResultTr) -> Outcome:
-    parsed = xdr.OperationResultTr.from_xdr_bytes(result.to_xdr_bytes())
-    assert parsed == result
-    (family,) = (getattr(result, name) for name in vars(result) if name.endswith("_result") and getattr(result, name))
-    code = family.code
-    prefix = type(code).__name__.removesuffix("ResultCode")
-    words = "".join(f"_{letter}" if letter.isupper() else letter for letter in prefix).upper().lstrip("_")
-    return Outcome(code.name.removeprefix(f"{words}_"), result)

@@ -17,7 +17,6 @@ _DEFAULT_ARM = {
     xdr.OperationType.PATH_PAYMENT_STRICT_SEND: 52,
     xdr.OperationType.MANAGE_SELL_OFFER: 84,
     xdr.OperationType.MANAGE_BUY_OFFER: 84,
-    xdr.OperationType.CREATE_PASSIVE_SELL_OFFER: 84,
     xdr.OperationType.ACCOUNT_MERGE: 8,
     xdr.OperationType.INFLATION: 4,
     xdr.OperationType.CREATE_CLAIMABLE_BALANCE: 36,
@@ -37,6 +36,8 @@ def pack_code(code: xdr.OperationResultCode) -> bytes:
 
 def unjudged(operation: xdr.OperationType) -> bytes:
     """The packed result of an operation nobody has judged yet."""
+    if operation is xdr.OperationType.CREATE_PASSIVE_SELL_OFFER:
+        operation = xdr.OperationType.MANAGE_SELL_OFFER  # core runs it as one, and its results say so
     return b"\x00\x00\x00\x00" + operation.value.to_bytes(4, "big") + b"\x00" * (4 + _DEFAULT_ARM.get(operation, 0))
 
 

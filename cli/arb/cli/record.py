@@ -26,9 +26,10 @@ async def verify(store: EventStore, state_dir: Path | None) -> Verdict:
     """Check every message of the record, against the auditor's checkpoint too when its state directory is known."""
     checkpoint = Checkpoint.read(checkpoint_path(state_dir)) if state_dir is not None else None
     verifier = Verifier(checkpoint)
-    async for stored in store.replay_stored(subjects.EVERY_EVENT):
+    last = await store.last_sequence()
+    async for stored in store.replay_stored(subjects.EVERY_EVENT, upto=last):
         verifier.add(stored)
-    verifier.ended_at(verifier.last_sequence)
+    verifier.ended_at(last)
     return verifier.verdict()
 
 

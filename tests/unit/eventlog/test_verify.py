@@ -106,6 +106,15 @@ async def test_a_lost_message_is_named(record: list[Stored], lost: int) -> None:
     assert (found.sequence, found.problem) == (lost + 1, f"message {lost + 1} is missing")
 
 
+async def test_a_tail_that_the_stream_counts_but_does_not_give_is_missing(record: list[Stored]) -> None:
+    verifier = Verifier()
+    for stored in record[:4]:
+        verifier.add(stored)
+    verifier.ended_at(6)
+
+    assert [(f.sequence, f.problem) for f in verifier.findings] == [(5, "messages 5 to 6 are missing")]
+
+
 async def test_several_lost_messages_are_named_together(record: list[Stored]) -> None:
     found = verdict([record[0], record[5]]).first_bad
 

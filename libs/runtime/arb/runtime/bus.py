@@ -138,6 +138,16 @@ class Bus:
         """Send a message that nobody has to receive: no acknowledgement, no store."""
         await self._connection.publish(subject, message.model_dump_json().encode())
 
+    async def publish_stored(self, subject: str, message: Message) -> None:
+        """Send a message into the stream that covers `subject` and wait until it is stored.
+
+        Raises StoreUnavailableError: send it again.
+        """
+        try:
+            await self.js.publish(subject, message.model_dump_json().encode())
+        except (nats.errors.Error, TimeoutError, OSError) as error:
+            raise StoreUnavailableError(f"{subject} was not stored: {error}") from error
+
     async def close(self) -> None:
         """Send what is buffered, for at most a second, and close."""
         if self._connection.is_connected:

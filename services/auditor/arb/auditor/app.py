@@ -62,7 +62,7 @@ class Auditor:
         if problem is not None:
             self._verifier.condemn(1, problem)
         last = await self._store.last_sequence()
-        self._verifier.ended_at(last)
+        self._verifier.stream_ends_at(last)
         self._kept = checkpoint.sequence if checkpoint is not None else 0
         self._kept_at = self._clock.now()
         self._report_findings()

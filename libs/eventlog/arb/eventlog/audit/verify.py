@@ -71,14 +71,20 @@ class Verifier:
         self._follow_chain(stored)
         self._compare(stored.sequence)
 
-    def ended_at(self, last_sequence: int) -> None:
-        """The stream ends at `last_sequence` (0: it is empty): a checkpoint beyond that means events were lost."""
+    def stream_ends_at(self, last_sequence: int) -> None:
+        """Before the fold: the stream's last sequence, 0 when it is empty. A checkpoint beyond it: events were lost."""
         if self._checkpoint is not None and last_sequence < self._checkpoint.sequence:
             self.condemn(
                 last_sequence + 1,
                 f"the record went backwards: it ends at message {last_sequence}, "
                 f"the checkpoint was taken at message {self._checkpoint.sequence}",
             )
+
+    def ended_at(self, last_sequence: int) -> None:
+        """After the fold: every message up to the stream's last sequence, as it was before the fold, must have come."""
+        self.stream_ends_at(last_sequence)
+        if last_sequence > self._last:
+            self._gap(last_sequence + 1)
 
     def condemn(self, sequence: int, problem: str) -> None:
         """Enter a finding."""

@@ -81,7 +81,7 @@ class Friendbot:
         assert account is not None, f"{source} does not exist"
         known = SdkAccount(source, account.seq_num)
         builder = TransactionBuilder(known, self._node.network_passphrase, base_fee=_FEE)
-        return builder.add_time_bounds(0, self._node.ledger.last.close_time + _LIFE_SECONDS)
+        return builder.add_time_bounds(0, self._node.latest_close() + _LIFE_SECONDS)
 
     def _submit(self) -> None:
         """Before a close: one transaction that creates all accounts asked for, up to a hundred."""
@@ -98,7 +98,8 @@ class Friendbot:
         if answer.status is Status.PENDING:
             self._sent = (answer.hash, batch, self._node.ledger.last.seq + PENDING_LEDGERS)
         else:
-            log.warning("friendbot's transaction was not taken", status=answer.status.value, accounts=len(batch))
+            code = answer.result.code.name if answer.result is not None else None
+            log.warning("friendbot was refused", status=answer.status.value, code=code, accounts=len(batch))
 
     def _settle(self) -> None:
         """After a close: answer those whose account is there; the rest go into the next transaction."""

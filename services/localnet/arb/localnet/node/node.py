@@ -43,7 +43,7 @@ class Node:
         self.history = history if history is not None else History()
         self._now = now
         self._tolerance = _CLOSE_TIME_TOLERANCE * ledger_seconds
-        self._queue = TransactionQueue(self.ledger, self._latest_close)
+        self._queue = TransactionQueue(self.ledger, self.latest_close)
         self._before: list[Callable[[], None]] = []
         self._after: list[Callable[[ClosedLedger], None]] = []
         self._waiters: dict[bytes, list[asyncio.Future[TransactionRecord]]] = {}
@@ -125,7 +125,8 @@ class Node:
             self._next_ledger = asyncio.Event()
         await self._next_ledger.wait()
 
-    def _latest_close(self) -> int:
+    def latest_close(self) -> int:
+        """The latest time (unix seconds) at which the next ledger is expected to close."""
         last = self.ledger.last.close_time
         return int((max(last, self._now()) if self._opened else last + 1) + self._tolerance)
 

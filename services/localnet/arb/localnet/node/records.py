@@ -56,6 +56,7 @@ class LedgerRecord:
     prev_hash: bytes
     close_time: int
     header_xdr: bytes
+    tx_set: bytes
     base_fee: int
     base_reserve: int
     max_tx_set_size: int
@@ -72,7 +73,7 @@ class LedgerRecord:
     @property
     def size(self) -> int:
         """Bytes held by it and its transactions."""
-        return len(self.header_xdr) + sum(transaction.size for transaction in self.transactions)
+        return len(self.header_xdr) + len(self.tx_set) + sum(transaction.size for transaction in self.transactions)
 
 
 def ledger_record(closed: ClosedLedger) -> LedgerRecord:
@@ -102,6 +103,7 @@ def ledger_record(closed: ClosedLedger) -> LedgerRecord:
         prev_hash=closed.prev_hash,
         close_time=closed.close_time,
         header_xdr=closed.header_xdr,
+        tx_set=closed.tx_set,
         base_fee=closed.base_fee,
         base_reserve=closed.base_reserve,
         max_tx_set_size=closed.max_tx_set_size,

@@ -9,7 +9,7 @@ from aiohttp import web
 
 from arb.localnet.horizon.context import node_of
 from arb.localnet.node.node import Node
-from arb.localnet.rpc import entries, network, transactions
+from arb.localnet.rpc import entries, ledgers, network, transactions
 from arb.localnet.rpc.errors import (
     INTERNAL_ERROR,
     METHOD_NOT_FOUND,
@@ -26,7 +26,8 @@ METHODS: Final[dict[str, Method]] = {
     "getHealth": network.get_health,
     "getNetwork": network.get_network,
     "getVersionInfo": network.get_version_info,
-    "getLatestLedger": network.get_latest_ledger,
+    "getLatestLedger": ledgers.get_latest_ledger,
+    "getLedgers": ledgers.get_ledgers,
     "getFeeStats": network.get_fee_stats,
     "getLedgerEntries": entries.get_ledger_entries,
     "sendTransaction": transactions.send_transaction,

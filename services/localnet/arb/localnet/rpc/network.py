@@ -1,6 +1,5 @@
-"""Methods about the network: getHealth, getNetwork, getVersionInfo, getLatestLedger, getFeeStats."""
+"""Methods about the network: getHealth, getNetwork, getVersionInfo, getFeeStats."""
 
-import base64
 from typing import Any, Final
 
 from arb.localnet.node import fees
@@ -38,18 +37,6 @@ def get_version_info(node: Node, _params: Params) -> dict[str, Any]:
         "buildTimestamp": "",
         "captiveCoreVersion": f"{VERSION} (a model of stellar-core, not it)",
         "protocolVersion": node.ledger.last.protocol_version,
-    }
-
-
-def get_latest_ledger(node: Node, _params: Params) -> dict[str, Any]:
-    """Number and hash of the last closed ledger."""
-    last = node.ledger.last
-    return {
-        "id": last.hash.hex(),
-        "protocolVersion": last.protocol_version,
-        "sequence": last.seq,
-        "closeTime": str(last.close_time),
-        "headerXdr": base64.b64encode(last.header_xdr).decode(),
     }
 
 

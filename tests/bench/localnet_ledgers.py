@@ -1,0 +1,204 @@
+"""How much of one core localnet needs for 1 s ledgers of 200 transactions each, sent one by one through RPC.
+
+Run by hand (PYTHONPATH=tests) or by `arb bench localnet`: prints one JSON object on one line. The load: 200 funded
+accounts, each sends one transaction a ledger, in turn a path payment strict send, one strict receive, a new offer and
+a payment.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import uvloop
+from stellar_sdk import Account, Asset, Keypair, LiquidityPoolAsset, Network, TransactionBuilder, TransactionEnvelope
+from support.localnet import running_localnet
+
+TRANSACTIONS = 200
+SENDERS_AT_ONCE = 20
+GOAL = 0.5
+"""Share of one core that may be used."""
+
+
+class Load:
+    """Two hundred accounts with trustlines, a market between XLM and one asset, and transactions for it."""
+
+    def __init__(self, session: aiohttp.ClientSession, url: str) -> None:
+        self._session = session
+        self._url = url
+        self._issuer = Keypair.random()
+        self._accounts = [Keypair.random() for _ in range(TRANSACTIONS)]
+        self._sequences: dict[str, int] = {}
+        self._asset = Asset("USDC", self._issuer.public_key)
+
+    async def call(self, method: str, **params: object) -> dict[str, Any]:
+        """One JSON-RPC call."""
+        body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
+        async with self._session.post(f"{self._url}/rpc", json=body) as response:
+            answer = await response.json()
+        return dict(answer["result"])
+
+    async def prepare(self) -> None:
+        """Fund the accounts, give each 10,000 of the asset, and open a book and a pool."""
+        everyone = [self._issuer, *self._accounts]
+        await asyncio.gather(*(self._fund(key) for key in everyone))
+        native = Asset.native()
+        for key in self._accounts:
+            builder = self._builder(key).append_change_trust_op(self._asset)
+            await self._send(self._signed(builder, key))
+        await self._ledgers(2)
+        for batch in range(0, len(self._accounts), 50):
+            builder = self._builder(self._issuer)
+            for key in self._accounts[batch : batch + 50]:
+                builder.append_payment_op(key.public_key, self._asset, "10000")
+            await self._send(self._signed(builder, self._issuer))
+            await self._ledgers(2)
+        maker = self._accounts[0]
+        pool = LiquidityPoolAsset(native, self._asset)
+        builder = self._builder(maker).append_change_trust_op(pool)
+        builder.append_liquidity_pool_deposit_op(pool.liquidity_pool_id, "5000", "5000", "0.1", "10")
+        await self._send(self._signed(builder, maker))
+        builder = self._builder(self._accounts[1])
+        for step in range(20):
+            builder.append_manage_sell_offer_op(self._asset, native, "200", f"1.{step:02d}")
+        await self._send(self._signed(builder, self._accounts[1]))
+        await self._ledgers(2)
+
+    def transactions(self) -> list[TransactionEnvelope]:
+        """One signed transaction of every account, four kinds in turn."""
+        native, asset, built = Asset.native(), self._asset, []
+        for index, key in enumerate(self._accounts):
+            builder = self._builder(key)
+            to = self._accounts[(index + 1) % TRANSACTIONS].public_key
+            if index % 4 == 0:
+                builder.append_path_payment_strict_send_op(to, native, "0.5", asset, "0.0000001", [])
+            elif index % 4 == 1:
+                builder.append_path_payment_strict_receive_op(to, asset, "5", native, "0.1", [])
+            elif index % 4 == 2:
+                builder.append_manage_sell_offer_op(asset, native, "1", f"2.{index:03d}")
+            else:
+                builder.append_payment_op(to, native, "0.1")
+            built.append(self._signed(builder, key))
+        return built
+
+    async def send_all(self, envelopes: list[str]) -> dict[str, int]:
+        """Send packed envelopes, some at once; the answers by status."""
+        statuses: dict[str, int] = {}
+        waiting = iter(envelopes)
+
+        async def sender() -> None:
+            for envelope in waiting:
+                status = (await self.call("sendTransaction", transaction=envelope))["status"]
+                statuses[status] = statuses.get(status, 0) + 1
+
+        await asyncio.gather(*(sender() for _ in range(SENDERS_AT_ONCE)))
+        return statuses
+
+    async def latest(self) -> int:
+        """The number of the last closed ledger."""
+        return int((await self.call("getLatestLedger"))["sequence"])
+
+    async def applied(self, start: int) -> dict[int, list[str]]:
+        """The outcome of every transaction since a ledger, by ledger."""
+        outcomes: dict[int, list[str]] = {}
+        params: dict[str, object] = {"startLedger": start, "pagination": {"limit": 200}}
+        while True:
+            page = await self.call("getTransactions", **params)
+            for transaction in page["transactions"]:
+                outcomes.setdefault(transaction["ledger"], []).append(transaction["status"])
+            if len(page["transactions"]) < 200:
+                return outcomes
+            params = {"pagination": {"limit": 200, "cursor": page["cursor"]}}
+
+    async def _fund(self, key: Keypair) -> None:
+        async with self._session.get(f"{self._url}/friendbot", params={"addr": key.public_key}) as response:
+            response.raise_for_status()
+        async with self._session.get(f"{self._url}/accounts/{key.public_key}") as response:
+            self._sequences[key.public_key] = int((await response.json())["sequence"])
+
+    def _builder(self, key: Keypair) -> TransactionBuilder:
+        account = Account(key.public_key, self._sequences[key.public_key])
+        self._sequences[key.public_key] += 1
+        return TransactionBuilder(account, Network.STANDALONE_NETWORK_PASSPHRASE, 100).add_time_bounds(0, 0)
+
+    def _signed(self, builder: TransactionBuilder, key: Keypair) -> TransactionEnvelope:
+        envelope = builder.build()
+        envelope.sign(key)
+        return envelope
+
+    async def _send(self, envelope: TransactionEnvelope) -> None:
+        answer = await self.call("sendTransaction", transaction=envelope.to_xdr())
+        if answer["status"] != "PENDING":
+            raise RuntimeError(f"the load could not be prepared: {answer}")
+
+    async def _ledgers(self, count: int) -> None:
+        await self.reach(await self.latest() + count)
+
+    async def reach(self, ledger: int) -> None:
+        """Wait until a ledger has closed."""
+        while await self.latest() < ledger:  # noqa: ASYNC110 - the network is another process
+            await asyncio.sleep(0.05)
+
+
+def cpu_seconds(pid: int) -> float:
+    """User and system time of a process so far."""
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+async def measure(ledgers: int) -> dict[str, Any]:
+    """The share of a core that `ledgers` ledgers of 200 transactions take, and how they went."""
+    with running_localnet(ledger_seconds=1.0, damping="off") as network:
+        async with aiohttp.ClientSession() as session:
+            load = Load(session, network.url)
+            await load.prepare()
+            pid, start = network.process.pid, await load.latest()
+            cpu = wall = 0.0
+            statuses: dict[str, int] = {}
+            for _ in range(ledgers):
+                envelopes = [envelope.to_xdr() for envelope in load.transactions()]
+                before, began, latest = cpu_seconds(pid), time.monotonic(), await load.latest()
+                for status, count in (await load.send_all(envelopes)).items():
+                    statuses[status] = statuses.get(status, 0) + count
+                await load.reach(latest + 2)
+                cpu += cpu_seconds(pid) - before
+                wall += time.monotonic() - began
+            outcomes = await load.applied(start + 1)
+    counts = [len(found) for found in outcomes.values()]
+    failed = sum(status != "SUCCESS" for found in outcomes.values() for status in found)
+    share = cpu / ledgers
+    row = {
+        "name": "core share at 200 transactions a 1 s ledger",
+        "value": round(share, 3),
+        "unit": "cores",
+        "peer": "half a core",
+        "peer_value": GOAL,
+        "ratio": round(share / GOAL, 3),
+        "goal": 1.0,
+        "holds": share <= GOAL,
+    }
+    detail = {
+        "applied": sum(counts),
+        "failed": failed,
+        "largest_ledger": max(counts),
+        "statuses": statuses,
+        "wall": round(wall, 3),
+    }
+    return {"bench": "localnet", "rows": [row], "detail": detail}
+
+
+def main() -> int:
+    """Print the figures; exit code 1 if the goal is missed."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--ledgers", type=int, default=10)
+    result = uvloop.run(measure(parser.parse_args().ledgers))
+    print(json.dumps(result))
+    return 0 if all(row["holds"] for row in result["rows"]) else 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

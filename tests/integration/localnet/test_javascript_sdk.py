@@ -1,0 +1,62 @@
+"""The official JavaScript SDK, unmodified, against localnet. Needs Node.js and npm; installs outside the tree."""
+
+import json
+import shutil
+import subprocess
+import warnings
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+from support.localnet import Localnet
+
+SOURCE = Path(__file__).parent / "js"
+CACHE = Path(__file__).parents[3] / ".arb" / "node"
+STEPS = [
+    "create",
+    "trust",
+    "offer",
+    "pool deposit",
+    "path payment strict send",
+    "path payment strict receive",
+    "fee bump",
+    "sequence errors",
+    "rpc",
+    "stream",
+]
+
+
+def installed() -> Path:
+    """A folder with the SDK of the lock file, installed by `npm ci` unless it is there from an earlier run."""
+    lock = (SOURCE / "package-lock.json").read_bytes()
+    folder = CACHE / sha256(lock).hexdigest()[:16]
+    if not (folder / "installed").exists():
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        for name in ("package.json", "package-lock.json", ".npmrc"):
+            shutil.copy(SOURCE / name, folder)
+        command = ["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts"]
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=100, check=False)
+        assert done.returncode == 0, done.stderr
+        (folder / "installed").touch()
+    return folder
+
+
+@pytest.mark.node
+def test_a_traders_life_in_javascript(network: Localnet) -> None:
+    if shutil.which("node") is None or shutil.which("npm") is None:
+        message = "the JavaScript SDK was NOT tested: node and npm are missing; install Node.js 20 or newer"
+        warnings.warn(message, stacklevel=1)
+        pytest.skip(message)
+    folder = installed()
+    shutil.copy(SOURCE / "scenario.mjs", folder)
+    command = ["node", "scenario.mjs", network.url, network.rpc_url]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr or done.stdout
+    assert json.loads(done.stdout.splitlines()[-1]) == STEPS
+
+
+def test_the_lock_file_names_no_registry() -> None:
+    packages = json.loads((SOURCE / "package-lock.json").read_text(encoding="utf-8"))["packages"]
+    assert [name for name, package in packages.items() if "resolved" in package] == []
+    assert all("integrity" in package for name, package in packages.items() if name)

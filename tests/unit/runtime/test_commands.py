@@ -10,6 +10,7 @@ from arb.messages import subjects
 from arb.messages.base import Message
 from arb.messages.commands.base import Command
 from arb.messages.reply import CommandError, Reply
+from arb.runtime import commands
 from arb.runtime.commands import Replies
 from arb.runtime.errors import CommandTimeout, Refusal
 
@@ -124,3 +125,32 @@ async def test_a_retryable_refusal_is_not_remembered() -> None:
 
     assert read(await replies.to(ask(4))).error is not None
     assert read(await replies.to(ask(4))).result == Doubled(number=8)
+
+
+async def test_what_is_remembered_is_bounded_in_number_and_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(commands, "REMEMBERED", 3)
+    monkeypatch.setattr(commands, "REMEMBERED_BYTES", 2_000)
+    carried_out: list[str] = []
+
+    async def double(command: Double) -> Doubled:
+        carried_out.append(command.command_id)
+        return Doubled(number=command.number, note="x" * command.number)
+
+    replies = Replies(Double, double)
+    for command_id in ("a", "b", "c", "d", "d", "b", "a"):
+        await replies.to(ask(1, command_id))
+    assert carried_out == ["a", "b", "c", "d", "a"]
+
+    await replies.to(ask(1_950, "big"))
+    await replies.to(ask(1, "d"))
+    assert carried_out[-2:] == ["big", "d"]
+
+
+async def test_a_reply_beyond_what_the_bus_carries_is_an_error() -> None:
+    async def double(_: Double) -> Doubled:
+        return Doubled(number=1, note="x" * 1_100_000)
+
+    error = read(await Replies(Double, double).to(ask(1))).error
+
+    assert error is not None
+    assert (error.code, error.message) == ("reply_too_large", "the reply has 1100046 bytes: ask for less")

@@ -50,7 +50,7 @@ def durable(spec: ConsumerSpec, *, wait: float = 1.0) -> dict[str, Any]:
 
 
 class _HandlerLog:
-    """What FastStream says, as our log lines: empty fields left out, traces kept for errors of handlers only."""
+    """What FastStream says, as our log lines: its chatter at DEBUG, traces for errors of handlers only."""
 
     def __init__(self, log: BoundLogger) -> None:
         self._log = log
@@ -59,4 +59,4 @@ class _HandlerLog:
         fields = {name: value for name, value in (extra or {}).items() if value}
         if level >= logging.ERROR and exc_info:
             fields["exc_info"] = exc_info
-        self._log.log(level, "handlers", said=str(message), **fields)
+        self._log.log(level if level > logging.INFO else logging.DEBUG, "handlers", said=str(message), **fields)

@@ -2,7 +2,6 @@
 
 import asyncio
 import inspect
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
@@ -21,7 +20,10 @@ R = TypeVar("R", bound=Message)
 Answer = Callable[[C], Awaitable[R]]
 
 REMEMBERED = 512
-"""Replies kept, so that a command that is sent again is answered and not carried out again."""
+REMEMBERED_BYTES = 2**20
+"""Replies kept per kind of command, so that one that is sent again is answered and not carried out again."""
+REPLY_BYTES = 1_000_000
+"""What fits into one NATS message with its default limit of 1 MiB."""
 
 
 class CommandRouter(NatsRouter):
@@ -63,7 +65,8 @@ class Replies:
     def __init__(self, command_type: type[C], use_case: Answer[C, R]) -> None:
         self._command_type = command_type
         self._use_case: Callable[[Any], Awaitable[Message]] = use_case
-        self._given: OrderedDict[str, asyncio.Task[Reply[Any]]] = OrderedDict()
+        self._given: dict[str, asyncio.Task[bytes]] = {}
+        self._sizes: dict[str, int] = {}
 
     async def to(self, request: Any) -> bytes:
         """The reply to a request as it came off the wire; never raises for a request's sake."""
@@ -75,15 +78,29 @@ class Replies:
             return _wire(refused("bad_command", f"{where or 'command'}: {first['msg']}"))
         task = self._given.get(command.command_id)
         if task is None:
-            task = asyncio.create_task(self._carry_out(command))
+            task = asyncio.create_task(self._answer(command))
             self._given[command.command_id] = task
-            if len(self._given) > REMEMBERED:
-                self._given.popitem(last=False)
         # The use case runs to its end even if whoever waits for it is stopped.
-        reply = await asyncio.shield(task)
+        return await asyncio.shield(task)
+
+    async def _answer(self, command: Command) -> bytes:
+        reply = await self._carry_out(command)
+        wire = _wire(reply)
+        if len(wire) > REPLY_BYTES:
+            wire = _wire(refused("reply_too_large", f"the reply has {len(wire)} bytes: ask for less"))
         if reply.error is not None and reply.error.retryable:
             self._given.pop(command.command_id, None)
-        return _wire(reply)
+        else:
+            self._remember(command.command_id, len(wire))
+        return wire
+
+    def _remember(self, command_id: str, size: int) -> None:
+        """Count a finished reply in, and forget the oldest ones beyond what may be kept."""
+        self._sizes[command_id] = size
+        while len(self._sizes) > REMEMBERED or sum(self._sizes.values()) > REMEMBERED_BYTES:
+            oldest = next(iter(self._sizes))
+            del self._sizes[oldest]
+            self._given.pop(oldest, None)
 
     async def _carry_out(self, command: Command) -> Reply[Any]:
         try:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from stellar_sdk import Keypair
 
-from arb.accounts.domain.policy import SigningPolicy, judge
+from arb.accounts.domain.policy import Present, SigningPolicy, judge
 from arb.contracts.basket import Basket, read_basket
 from arb.contracts.transactions import Cycle, build_basket
 from arb.markets.asset import NATIVE, Asset
@@ -16,6 +16,7 @@ TRADING, CHANNEL, STRANGER, ISSUER = (
 )
 USDC = Asset("USDC", ISSUER)
 NOW = 1_700_000_000
+PRESENT = Present(closed_at=NOW, clock=NOW)
 POLICY = SigningPolicy(TRADING, frozenset({CHANNEL}), max_fee=10_000_000)
 GAIN = Cycle((NATIVE, USDC, NATIVE), 100, 101)
 
@@ -35,8 +36,8 @@ def basket(
     return read_basket(built.envelope_xdr, PASSPHRASE)
 
 
-def verdict(judged: Basket) -> str | None:
-    refused = judge(judged, POLICY, NOW)
+def verdict(judged: Basket, present: Present = PRESENT) -> str | None:
+    refused = judge(judged, POLICY, present)
     return refused.code if refused else None
 
 
@@ -76,3 +77,13 @@ def test_no_signed_basket_can_lose(amounts: list[tuple[int, int]]) -> None:
     judged = basket()._replace(cycles=cycles)
     if verdict(judged) is None:
         assert all(0 < cycle.send_max <= cycle.dest_amount for cycle in cycles)
+
+
+def test_the_network_counts_by_close_times_not_by_this_machines_clock() -> None:
+    soon = basket(max_time=NOW + 60)
+    # a network that runs an hour ahead of the clock, and a machine whose clock does
+    assert verdict(soon, Present(closed_at=NOW, clock=NOW - 3600)) is None
+    assert verdict(soon, Present(closed_at=NOW, clock=NOW + 3600)) is None
+    # and nothing seen of the network yet
+    assert verdict(soon, Present(closed_at=0, clock=NOW)) is None
+    assert verdict(basket(max_time=NOW + 301), Present(closed_at=0, clock=NOW)) == "lives_too_long"

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 from arb.accounts.books import Books
 from arb.accounts.domain.chores import is_ready, missing_trustlines
-from arb.accounts.domain.policy import Refused, SigningPolicy, judge
+from arb.accounts.domain.policy import Present, Refused, SigningPolicy, judge
 from arb.accounts.housekeeping import Housekeeper
 from arb.contracts.basket import read_basket
 from arb.contracts.errors import TransactionShapeError
@@ -24,14 +24,14 @@ class AccountDesk:
         signers: Mapping[str, Signer],
         policy: SigningPolicy,
         passphrase: str,
-        unix_time: Callable[[], int],
+        present: Callable[[], Present],
     ) -> None:
         self._books = books
         self._keeper = keeper
         self._signers = signers
         self._policy = policy
         self._passphrase = passphrase
-        self._unix_time = unix_time
+        self._present = present
 
     def accounts(self) -> Accounts:
         """All own accounts as last seen; `ready` when every one is funded and the trustlines are open."""
@@ -52,7 +52,7 @@ class AccountDesk:
             basket = read_basket(envelope_xdr, self._passphrase)
         except TransactionShapeError as wrong:
             raise await self._refuse(Refused(wrong.code, str(wrong)), None, trade_id) from None
-        refused = judge(basket, self._policy, self._unix_time())
+        refused = judge(basket, self._policy, self._present())
         if refused is not None:
             raise await self._refuse(refused, basket.transaction.hash_hex, trade_id)
         needed = dict.fromkeys((basket.channel, basket.trading))

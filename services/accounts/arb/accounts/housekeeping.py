@@ -43,6 +43,8 @@ class Housekeeper:
     def __init__(self, house: House, books: Books, network: Network, outbox: Outbox, log: BoundLogger) -> None:
         self.house = house
         self.seen: Observation | None = None
+        self.closed_at = 0
+        """Close time of the last ledger heard of, unix seconds."""
         self.looked_at = float("-inf")
         """When the ledger was last seen, in monotonic seconds."""
         self._books = books
@@ -56,6 +58,7 @@ class Housekeeper:
     async def follow(self) -> None:
         """Wake `watch` at every close. Many closes while it looks are one."""
         async for ledger in self._network.ledgers():
+            self.closed_at = ledger.closed_at
             if ledger.base_reserve != self.house.base_reserve:
                 self.house = replace(self.house, base_reserve=ledger.base_reserve)
             self._closed.set()

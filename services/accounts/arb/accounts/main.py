@@ -10,7 +10,7 @@ from arb.accounts.adapters.stellar import StellarNetwork
 from arb.accounts.app import AccountDesk
 from arb.accounts.books import Books
 from arb.accounts.domain.chores import House
-from arb.accounts.domain.policy import SigningPolicy
+from arb.accounts.domain.policy import Present, SigningPolicy
 from arb.accounts.errors import KeystoreError
 from arb.accounts.handlers import router
 from arb.accounts.housekeeping import Housekeeper
@@ -65,13 +65,13 @@ async def build(context: Context[AccountsSettings]) -> Service:
     )
     passphrase = settings.network_passphrase
 
-    def unix_time() -> int:
-        return context.clock.micros() // 1_000_000
+    def present() -> Present:
+        return Present(keeper.closed_at, context.clock.micros() // 1_000_000)
 
-    outbox = Outbox(network, books, by_address, passphrase, unix_time, context.log)
+    outbox = Outbox(network, books, by_address, passphrase, present, context.log)
     keeper = Housekeeper(house, books, network, outbox, context.log)
     policy = SigningPolicy(house.trading, frozenset(house.channels), settings.max_signed_fee)
-    desk = AccountDesk(books, keeper, by_address, policy, passphrase, unix_time)
+    desk = AccountDesk(books, keeper, by_address, policy, passphrase, present)
 
     right_network = asyncio.Event()
 

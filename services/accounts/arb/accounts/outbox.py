@@ -8,6 +8,7 @@ from typing import Final
 from structlog.stdlib import BoundLogger
 
 from arb.accounts.books import Books
+from arb.accounts.domain.policy import Present
 from arb.accounts.domain.settling import LastWord, last_word, must_send, settle
 from arb.accounts.ports import Network
 from arb.contracts.errors import NetworkError
@@ -29,7 +30,7 @@ class Outbox:
         books: Books,
         signers: Mapping[str, Signer],
         passphrase: str,
-        unix_time: Callable[[], int],
+        present: Callable[[], Present],
         log: BoundLogger,
         *,
         poll: float = 0.5,
@@ -40,7 +41,7 @@ class Outbox:
         self._signers = signers
         self._own = frozenset(signers)
         self._passphrase = passphrase
-        self._unix_time = unix_time
+        self._present = present
         self._log = log
         self._poll = poll
 
@@ -48,7 +49,7 @@ class Outbox:
         self, purpose: Purpose, source: str, operations: Sequence[bytes], *, sequence: int, fee: int
     ) -> AccountTransactionSettled:
         """Sign, store, send, and return how it ended. `sequence` is the number to use, `fee` stroops for all."""
-        max_time = self._unix_time() + LIFE
+        max_time = self._present().now + LIFE
         transaction = sign(
             build_transaction(
                 operations,

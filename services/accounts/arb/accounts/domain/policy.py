@@ -5,6 +5,7 @@ accepts one shape of transaction (strict-receive payments of one account to itse
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from arb.contracts.basket import Basket
 
@@ -19,6 +20,18 @@ class SigningPolicy:
     longest_life: int = 300
 
 
+class Present(NamedTuple):
+    """What time it is, in unix seconds: the network counts by close times, which may run ahead of any clock."""
+
+    closed_at: int
+    """Close time of the last ledger seen; 0 before the first."""
+    clock: int
+
+    @property
+    def now(self) -> int:
+        return max(self)
+
+
 @dataclass(frozen=True, slots=True)
 class Refused:
     """Why not. `code` is stable."""
@@ -27,8 +40,8 @@ class Refused:
     reason: str
 
 
-def judge(basket: Basket, policy: SigningPolicy, now: int) -> Refused | None:
-    """None when the basket may be signed. `now` is unix seconds.
+def judge(basket: Basket, policy: SigningPolicy, present: Present) -> Refused | None:
+    """None when the basket may be signed.
 
     A cycle ends in the asset it began with and pays at most what it brings, so the worst that can happen is nothing
     gained and the fee lost.
@@ -39,12 +52,11 @@ def judge(basket: Basket, policy: SigningPolicy, now: int) -> Refused | None:
         return Refused("foreign_operations", f"the operations act for {basket.trading}, not for {policy.trading}")
     if basket.fee > policy.max_fee:
         return Refused("fee_too_high", f"the fee bid is {basket.fee} stroops, the cap {policy.max_fee}")
-    if basket.max_time <= now:
-        return Refused("too_late", f"max time {basket.max_time} has passed, it is {now}")
-    if basket.max_time > now + policy.longest_life:
-        return Refused(
-            "lives_too_long", f"max time is {basket.max_time - now} s away, {policy.longest_life} s are allowed"
-        )
+    if basket.max_time <= present.closed_at:
+        return Refused("too_late", f"max time {basket.max_time} has passed: a ledger closed at {present.closed_at}")
+    life = basket.max_time - present.now
+    if life > policy.longest_life:
+        return Refused("lives_too_long", f"max time is {life} s away, {policy.longest_life} s are allowed")
     for index, cycle in enumerate(basket.cycles):
         first, last = cycle.assets[0], cycle.assets[-1]
         if first != last:

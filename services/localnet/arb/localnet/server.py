@@ -34,6 +34,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 _GET: Final[dict[str, Handler]] = {
     "/": network.get_root,
+    "/health": network.get_health,
     "/fee_stats": network.get_fee_stats,
     "/accounts": accounts.list_accounts,
     "/accounts/{account_id}": accounts.get_account,

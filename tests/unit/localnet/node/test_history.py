@@ -47,7 +47,7 @@ def test_old_ledgers_are_forgotten_with_their_indexes() -> None:
 
 
 def test_heavy_ledgers_are_forgotten_sooner() -> None:
-    history = filled(History(retained_bytes=10_000), 50, size=1_000)
+    history = filled(History(retained_bytes=25_000), 50, size=1_000)
     assert history.latest - history.oldest + 1 == 5
 
 

@@ -67,6 +67,11 @@ async def get_root(request: web.Request) -> web.Response:
     )
 
 
+async def get_health(_request: web.Request) -> web.Response:
+    """GET /health: what quickstart's probes read; whoever answers is up and in step with itself."""
+    return answer({"database_connected": True, "core_up": True, "core_synced": True})
+
+
 async def get_fee_stats(request: web.Request) -> web.Response:
     """GET /fee_stats: the last five ledgers."""
     history = node_of(request).history

@@ -1,7 +1,6 @@
 """Taking transactions in: POST /transactions waits for the ledger, POST /transactions_async for the queue only."""
 
 import base64
-import binascii
 
 from aiohttp import web
 from stellar_sdk import xdr
@@ -18,7 +17,7 @@ from arb.localnet.horizon.result_codes import result_codes
 from arb.localnet.horizon.transactions import transaction_json
 from arb.localnet.node.queue import Status
 from arb.localnet.node.records import TransactionRecord
-from arb.localnet.transactions.envelope import Frame, MalformedEnvelopeError
+from arb.localnet.transactions.envelope import Frame
 
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 _HTTP_STATUS = {Status.PENDING: 201, Status.DUPLICATE: 409, Status.TRY_AGAIN_LATER: 503, Status.ERROR: 400}
@@ -33,7 +32,7 @@ async def _posted(request: web.Request) -> tuple[str, Frame]:
     text = field if isinstance(field, str) else ""
     try:
         return text, node_of(request).parse(base64.b64decode(text, validate=True))
-    except (binascii.Error, MalformedEnvelopeError):
+    except ValueError:  # not ASCII, not base64, or not an envelope
         raise transaction_malformed(text) from None
 
 

@@ -1,10 +1,14 @@
 """What is remembered of closed ledgers: packed bytes and the few fields that lists and look-ups need."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from arb.localnet.ledger.closed import ClosedLedger
 from arb.localnet.node.toid import Toid
 from arb.localnet.node.touched import touched
+
+_OVERHEAD: Final = 1_000
+"""Bytes a record takes beside its packed parts, indexes included; measured roughly."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +46,9 @@ class TransactionRecord:
 
     @property
     def size(self) -> int:
-        """Bytes held by the packed parts."""
+        """Bytes of memory, about."""
         parts = (self.envelope_xdr, self.result_xdr, self.meta_xdr, self.fee_changes_xdr)
-        return sum(len(part) for part in parts)
+        return _OVERHEAD + sum(len(part) for part in parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +76,13 @@ class LedgerRecord:
 
     @property
     def size(self) -> int:
-        """Bytes held by it and its transactions."""
-        return len(self.header_xdr) + len(self.tx_set) + sum(transaction.size for transaction in self.transactions)
+        """Bytes of memory with its transactions, about."""
+        return (
+            _OVERHEAD
+            + len(self.header_xdr)
+            + len(self.tx_set)
+            + sum(transaction.size for transaction in self.transactions)
+        )
 
 
 def ledger_record(closed: ClosedLedger) -> LedgerRecord:

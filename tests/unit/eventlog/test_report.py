@@ -201,3 +201,13 @@ async def test_opportunities_are_counted_and_other_events_do_not_disturb() -> No
     )
 
     assert (report.events, report.opportunities, report.first_ledger, report.trades) == (2, 1, 48, {})
+
+
+async def test_an_adopted_account_is_in_the_books_before_anything_moved_it() -> None:
+    adopted = account.AccountAdopted(
+        account=CHANNEL, role="channel", index=0, network_passphrase="Standalone Network ; February 2017"
+    )
+
+    report = await report_on((subjects.account(CHANNEL), adopted))
+
+    assert report.balances == {CHANNEL: {}}

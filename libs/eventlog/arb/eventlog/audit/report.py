@@ -51,7 +51,7 @@ class AuditReport(Message):
     p99_ms: float | None
     """From seeing the ledger close to the network having the transaction, nearest rank; null without submission."""
     balances: dict[str, dict[str, int]]
-    """Own balances by account and asset that the events add up to."""
+    """Own balances by account and asset that the events add up to; every adopted account, even with none."""
 
 
 @dataclass
@@ -81,6 +81,9 @@ class Report:
             case opportunity.OpportunityFound():
                 self._opportunities += 1
                 self._at(fact.ledger)
+            case account.AccountAdopted():
+                # Ours from now on, with nothing in it: whatever it holds without an event is a difference.
+                self._balances.setdefault(fact.account, Counter())
             case account.AccountFunded():
                 self._at(fact.ledger)
                 self._move(fact.changes)

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
-import aiohttp
 from support.localnet import Localnet
 
 from arb.contracts.horizon import HorizonClient
@@ -19,6 +18,7 @@ from arb.scanner.adapters.horizon_rpc import HorizonRpcSource
 from arb.scanner.domain.picture import MarketPicture
 from arb.scanner.ports import LedgerUpdate
 
+PASSPHRASE = "Standalone Network ; February 2017"
 StartLocalnet = Callable[..., Localnet]
 Entries = dict[int | str, Offer | Pool]
 
@@ -26,7 +26,8 @@ Entries = dict[int | str, Offer | Pool]
 @asynccontextmanager
 async def source(network: Localnet, *, only: bool = False) -> AsyncIterator[HorizonRpcSource]:
     horizon, rpc = HorizonClient(network.url), RpcClient([network.rpc_url])
-    market = HorizonRpcSource(horizon, rpc, SystemClock(), only=default_universe("LOCAL")[:3] if only else None)
+    assets = default_universe("LOCAL")[:3] if only else None
+    market = HorizonRpcSource(horizon, rpc, SystemClock(), passphrase=PASSPHRASE, only=assets)
     watching = asyncio.create_task(market.watch())
     try:
         yield market
@@ -121,7 +122,7 @@ async def test_a_network_that_goes_away_is_waited_for(localnet: StartLocalnet) -
     # given a source whose RPC cannot be reached
     network = localnet(traffic="on", seed=7, ledger_seconds=0.3)
     horizon, rpc = HorizonClient(network.url), RpcClient(["http://127.0.0.1:9/rpc"])
-    market = HorizonRpcSource(horizon, rpc, SystemClock())
+    market = HorizonRpcSource(horizon, rpc, SystemClock(), passphrase=PASSPHRASE)
     watching = asyncio.create_task(market.watch())
     updates = market.updates()
     first = asyncio.ensure_future(anext(updates))
@@ -135,5 +136,21 @@ async def test_a_network_that_goes_away_is_waited_for(localnet: StartLocalnet) -
     await asyncio.gather(first, watching, return_exceptions=True)
     await horizon.close()
     await rpc.close()
-    async with aiohttp.ClientSession() as http, http.get(network.url) as answer:
-        assert answer.status == 200
+
+
+async def test_servers_of_another_network_are_refused(localnet: StartLocalnet) -> None:
+    # given servers whose passphrase is not the configured one
+    network = localnet(ledger_seconds=0.2)
+    horizon, rpc = HorizonClient(network.url), RpcClient([network.rpc_url])
+    market = HorizonRpcSource(horizon, rpc, SystemClock(), passphrase="Test SDF Network ; September 2015")
+    watching = asyncio.create_task(market.watch())
+    first = asyncio.ensure_future(anext(market.updates()))
+    # when ledgers close / then no market comes out
+    await asyncio.sleep(1.0)
+    assert market.newest_ledger() > 0
+    assert not first.done()
+    first.cancel()
+    watching.cancel()
+    await asyncio.gather(first, watching, return_exceptions=True)
+    await horizon.close()
+    await rpc.close()

@@ -60,6 +60,7 @@ def test_reserves_that_lost_their_last_digits_are_no_reason_to_stop() -> None:
         ({"fee_bps": 10_000}, "fee_bps is 10000"),
         ({"ledger": 0}, "ledger is 0"),
         ({"ledger": 6}, "ledger 6 comes after ledger 7"),
+        ({"pool": "cd" * 32}, "a pair has one classic pool"),
         ({"deleted": "no"}, "deleted is 'no'"),
     ],
 )
@@ -69,7 +70,7 @@ def test_a_wrong_line_is_named_with_what_was_wrong(change: dict[str, object], sa
     assert says in str(caught.value)
 
 
-@pytest.mark.parametrize("line", ["{", "[]", "7", '"text"'])
+@pytest.mark.parametrize("line", ["{", "[]", "7", '"text"', "[" * 100_000, '{"ledger": NaN}', "9" * 5000])
 def test_what_is_not_an_object_is_refused(line: str) -> None:
     with pytest.raises(RecordError, match="line 1: "):
         list(parse_records([line]))

@@ -20,9 +20,11 @@ POOL_SCAN_LIMIT: Final = 1 << 14
 """Amounts tried for a pools-only cycle: nearly always enough for the proven optimum, and a bound on the time."""
 
 _MOST_CLIMBS: Final = 128
-_UNITS_AROUND: Final = 4
-_COARSE: Final = 64
-"""Up to so many stroops of the coarsest asset, rounding outweighs the real optimum: all amounts up to it are tried."""
+_UNITS_AROUND: Final = ((64, 64), (10_000, 4))
+"""Up to so many stroops of the coarsest asset, so many on either side are tried: few are worth much each, and rounding
+
+can outweigh the real optimum. Of many, one is worth next to nothing: its neighbours are enough.
+"""
 
 
 class Quote(NamedTuple):
@@ -131,7 +133,7 @@ def _seeds(view: MarketView, taker: str | None, path: tuple[Asset, ...], proposa
     yield int(proposal.amounts_approx[-1])
     coarsest = min(range(len(path)), key=proposal.amounts_approx.__getitem__)
     whole = int(proposal.amounts_approx[coarsest])
-    around = _COARSE if whole <= _COARSE else _UNITS_AROUND
+    around = next((units for most, units in _UNITS_AROUND if whole <= most), 1)
     for units in range(max(1, whole - around), whole + around + 1):
         if coarsest == len(path) - 1:
             yield units

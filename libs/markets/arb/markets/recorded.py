@@ -76,7 +76,7 @@ def _one_pool_a_pair(record: PoolRecord, pairs: dict[frozenset[Asset], str]) -> 
 def _parse(line: str) -> PoolRecord:
     try:
         row = json.loads(line)
-    except ValueError as wrong:
+    except (ValueError, RecursionError) as wrong:
         raise RecordError(f"not JSON ({wrong})") from None
     if not isinstance(row, dict):
         raise RecordError(f"expected an object, got {line.strip()[:60]!r}")

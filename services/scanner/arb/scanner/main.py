@@ -22,6 +22,7 @@ async def build(context: Context[ScannerSettings]) -> Service:
         horizon,
         rpc,
         context.clock,
+        passphrase=settings.network_passphrase,
         # A local network is small and all ours; elsewhere only books and pools among known assets are worth asking for.
         only=None if settings.network == "LOCAL" else assets,
     )

@@ -1,6 +1,6 @@
 """`python -m arb.scanner scan FILE [--json]`: the scanner on a recorded market, one line a ledger.
 
-Exit codes: 0 done, 2 wrong arguments or a file that is not a recording (one line on stderr says why).
+Exit codes: 0 done, 2 wrong arguments or a file that is not a recording (one line on stderr says why), 130 interrupted.
 """
 
 import argparse
@@ -16,6 +16,7 @@ from arb.scanner.adapters.recording import RecordingError, read_lines
 from arb.scanner.domain.recorded_scan import LedgerScan, scan_recorded
 
 EXIT_BAD_FILE = 2
+EXIT_INTERRUPTED = 130
 
 _HEADER = f"{'ledger':>10} {'pools':>6} {'paying':>6} {'profit XLM':>14} {'sent XLM':>16}  best cycle"
 
@@ -34,6 +35,8 @@ def run(arguments: Sequence[str]) -> int:
     except BrokenPipeError:
         # Whoever read had enough; Python would complain once more when it flushes stdout at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except KeyboardInterrupt:
+        return EXIT_INTERRUPTED
     return 0
 
 

@@ -42,18 +42,30 @@ class _LedgersMissedError(NetworkError):
     """RPC no longer holds a ledger that was not read: only a new snapshot helps."""
 
 
+class _OtherNetworkError(NetworkError):
+    """Horizon or RPC serves another network than the configured one: its market must not be mixed in."""
+
+
 class HorizonRpcSource:
     """A MarketSource; run `watch` beside `updates`.
 
-    only: the assets of interest; books and pools of other pairs are neither fetched nor reported. None: all.
+    passphrase: that of the network both must serve. only: the assets of interest; books and pools of other pairs are
+    neither fetched nor reported. None: all.
     """
 
     def __init__(
-        self, horizon: HorizonClient, rpc: RpcClient, clock: Clock, *, only: Collection[Asset] | None = None
+        self,
+        horizon: HorizonClient,
+        rpc: RpcClient,
+        clock: Clock,
+        *,
+        passphrase: str,
+        only: Collection[Asset] | None = None,
     ) -> None:
         self._horizon = horizon
         self._rpc = rpc
         self._clock = clock
+        self._passphrase = passphrase
         self._only = None if only is None else frozenset(only)
         self._latest: tuple[LedgerClosed, int] | None = None
         self._arrived = asyncio.Event()
@@ -101,6 +113,7 @@ class HorizonRpcSource:
         rows: list[Seen] = []
         first = shown + 1
         if shown == 0:
+            await self._check_network()
             first = await self._oldest_to_replay()
             rows = await self._snapshot()
             # A page may already show a ledger that the stream has not announced yet.
@@ -115,6 +128,15 @@ class HorizonRpcSource:
             changes=(*rows, *changes),
             whole=shown == 0,
         )
+
+    async def _check_network(self) -> None:
+        served = {
+            "Horizon": (await self._horizon.root()).get("network_passphrase"),
+            "RPC": (await self._rpc.get_network()).passphrase,
+        }
+        for server, passphrase in served.items():
+            if passphrase != self._passphrase:
+                raise _OtherNetworkError(f"{server} serves {passphrase!r}; the settings say {self._passphrase!r}")
 
     async def _oldest_to_replay(self) -> int:
         oldest = (await self._rpc.get_health()).oldest_ledger

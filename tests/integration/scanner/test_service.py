@@ -105,3 +105,37 @@ async def test_it_publishes_while_the_engine_runs_and_survives_kill_9(
             assert await bus.store.last_sequence() == quiet
             assert await service.stop() == 0
             assert "Traceback" not in service.log
+
+
+async def test_it_goes_on_after_the_bus_was_killed(
+    nats_server: EmbeddedNats, localnet: StartLocalnet, tmp_path: Path
+) -> None:
+    # given a scanner that publishes
+    network = localnet(traffic="on", seed=11, ledger_seconds=0.5)
+    environment = {
+        "STELLAR_NETWORK": "LOCAL",
+        "STELLAR_HORIZON_URL": network.url,
+        "STELLAR_RPC_URL": network.rpc_url,
+        "NATS_URL": nats_server.url,
+    }
+    async with (
+        connected_bus(nats_server.url) as bus,
+        running("-m", "arb.scanner", directory=tmp_path, environment=environment) as service,
+    ):
+        await bus.store.append(
+            subjects.ENGINE, EngineStarted(mode="paper", by="test"), expected=EMPTY, time=SystemClock().now()
+        )
+        await opportunities(bus, 1)
+        # when the bus is killed for some ledgers and started again
+        await nats_server.kill()
+        await asyncio.sleep(1.5)
+        await nats_server.start()
+        async with connected_bus(nats_server.url) as again:
+            # then the same process publishes again, from the market of the newest ledger, each find once
+            before = await again.store.last_sequence()
+            later = await opportunities(again, 2, after=before)
+            assert service.process.returncode is None
+            events = [r.aggregate async for r in again.store.replay(subjects.every("opportunity"))]
+            assert len(events) == len(set(events))
+            assert {r.aggregate for r in later} <= set(events)
+        assert await service.stop() == 0

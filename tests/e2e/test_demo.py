@@ -1,0 +1,69 @@
+"""The main job as a user runs it: one command, every process real, an audited result."""
+
+import json
+from pathlib import Path
+
+import pytest
+from support.demo import client, demo, until
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
+
+FIELDS = {
+    "ledgers",
+    "opportunities",
+    "trades",
+    "trades_by_kind",
+    "profit_stroops",
+    "fees_stroops",
+    "predicted_equals_realised",
+    "exact_when_unmoved",
+    "balances_reconcile",
+    "audit_ok",
+    "p50_ms",
+    "p99_ms",
+}
+
+
+async def test_a_demo_trades_reconciles_and_verifies_while_a_plain_client_watches(tmp_path: Path) -> None:
+    async with demo(tmp_path / "run", "--seconds", "20", "--seed", "11") as run:
+        async with client(run.ws_url) as socket:
+            # When a plain client asks as today's dashboards do
+            await socket.send('{"command":"get_supported_assets","id":1}')
+            assets = await until(socket, lambda m: m.get("id") == 1)
+            # Then it reads the shapes they know
+            assert assets["type"] == "supported_assets"
+            codes = {asset["code"] for asset in assets["supported_assets"]}
+            assert codes >= {"XLM", "AQUA", "yUSDC", "EURC", "BTCLN", "KALE", "USDC"}
+            assert all(set(asset) == {"code", "issuer"} for asset in assets["supported_assets"])
+
+            await socket.send('{"command":"start_engine"}')
+            line = await until(socket, lambda m: m.get("type") == "log")
+            assert isinstance(line["log"], str)
+            await until(socket, lambda m: m.get("event") == "arb.trade.confirmed.v1")
+
+            # And wrong messages are answered, while the rest keeps running
+            for wrong, code in (("{", "malformed"), ('{"command":"sell_all"}', "unknown_command")):
+                await socket.send(wrong)
+                refusal = await until(socket, lambda m: m.get("type") == "error")
+                assert refusal["code"] == code
+            for command, kind in (
+                ("get_status", "status"),
+                ("get_opportunities", "opportunities"),
+                ("get_trades", "trades"),
+                ("get_accounts", "accounts"),
+                ("ping", "pong"),
+            ):
+                await socket.send(json.dumps({"command": command, "id": command}))
+                assert (await until(socket, lambda m, c=command: m.get("id") == c))["type"] == kind  # type: ignore[misc]
+        exit_code, result = await run.end()
+
+    assert exit_code == 0, result
+    assert set(result) >= FIELDS
+    assert result["trades"]["confirmed"] > 3
+    assert result["trades_by_kind"]["classic_basket"]["confirmed"] == result["trades"]["confirmed"]
+    assert result["balances_reconcile"] is True
+    assert result["audit_ok"] is True
+    assert result["exact_when_unmoved"] in (1.0, None)
+    assert result["profit_stroops"]["native"] > 0
+    assert result["p50_ms"] > 0
+    assert result["restarts"] == {}

@@ -1,0 +1,73 @@
+"""Parts of the platform are killed in mid-run: they come back, nothing is done twice, nothing is lost."""
+
+from collections import Counter
+from pathlib import Path
+
+import nats
+import pytest
+from support.demo import client, confirmed_trades, demo
+
+from arb.eventlog import JetStreamEventStore
+from arb.messages.events.trade import TradeConfirmed, TradeFailed, TradeSigned
+from arb.messages.subjects import every
+from arb.runtime.nats_server import EmbeddedNats
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
+
+
+async def test_kill_9_of_executor_scanner_and_bus(tmp_path: Path) -> None:
+    state = tmp_path / "run"
+    async with demo(state, "--seconds", "45", "--seed", "3") as run:
+        # Given a platform that trades
+        async with client(run.ws_url) as socket:
+            await socket.send('{"command":"start_engine"}')
+            await confirmed_trades(socket, 2)
+        for victim in ("executor", "scanner", "nats-server"):
+            # When one of its processes is killed
+            await run.kill(victim)
+            # Then it trades again
+            async with client(run.ws_url) as socket:
+                await socket.send('{"command":"start_engine"}')
+                await confirmed_trades(socket, 2)
+        code, result = await run.end()
+
+    assert code == 0, result
+    assert {name: result["restarts"].get(name) for name in ("executor", "scanner", "nats-server")} == {
+        "executor": 1,
+        "scanner": 1,
+        "nats-server": 1,
+    }
+    # And the books balance to the stroop, and the record is whole
+    assert result["balances_reconcile"] is True, result["problems"]
+    assert result["audit_ok"] is True, result["problems"]
+    assert set(result["trades"]) <= {"confirmed", "failed", "expired", "rejected"}
+    await _nothing_was_done_twice(state)
+
+
+async def _nothing_was_done_twice(state: Path) -> None:
+    """Every trade has at most one envelope and one end, and no two trades share an envelope or a sequence number."""
+    server = EmbeddedNats(state / "nats")
+    connection = await nats.connect(await server.start())
+    envelopes: Counter[str] = Counter()
+    hashes: Counter[str] = Counter()
+    ends: Counter[str] = Counter()
+    sequences: Counter[tuple[str, int]] = Counter()
+    included: set[str] = set()
+    signed: dict[str, TradeSigned] = {}
+    try:
+        async for recorded in JetStreamEventStore(connection, "/test").replay(every("trade")):
+            trade, fact = recorded.aggregate.id, recorded.fact
+            if isinstance(fact, TradeSigned):
+                envelopes[trade] += 1
+                hashes[fact.tx_hash] += 1
+                signed[trade] = fact
+            elif isinstance(fact, TradeConfirmed | TradeFailed):
+                ends[trade] += 1
+                included.add(trade)
+    finally:
+        await connection.close()
+        await server.stop()
+    for trade in included:
+        sequences[signed[trade].source, signed[trade].sequence] += 1
+    assert envelopes
+    assert all(max(counts.values()) == 1 for counts in (envelopes, hashes, ends, sequences))

@@ -5,8 +5,8 @@ from faststream.nats import NatsMessage
 from pydantic import ValidationError
 
 from arb.eventlog.errors import EventLogError
-from arb.executor.engine_switch import EngineSwitch
-from arb.executor.trading import Trading
+from arb.executor.app.engine_switch import EngineSwitch
+from arb.executor.app.trading import Trading
 from arb.messages.commands.executor import EngineStatus, GetEngineStatus, GetTrades, StartEngine, StopEngine, Trades
 from arb.messages.deadletter import Poison, deadletter
 from arb.messages.envelope import CloudEvent, UnknownEventError

@@ -7,15 +7,15 @@ from arb.contracts.rpc import RpcClient
 from arb.eventlog.errors import StoreUnavailableError
 from arb.executor.adapters.bus import BusAccounts
 from arb.executor.adapters.stellar import StellarNetwork
+from arb.executor.app.engine_switch import EngineSwitch
+from arb.executor.app.settlement import Settlement
+from arb.executor.app.submission import Submission
+from arb.executor.app.trade_book import TradeBook
+from arb.executor.app.trading import Trading
 from arb.executor.domain.channels import ChannelPool
-from arb.executor.engine_switch import EngineSwitch
 from arb.executor.handlers import make_router
 from arb.executor.ports import SignerDownError
 from arb.executor.settings import ExecutorSettings
-from arb.executor.settlement import Settlement
-from arb.executor.submission import Submission
-from arb.executor.trade_book import TradeBook
-from arb.executor.trading import Trading
 from arb.runtime.service import Context, Service, run_service
 
 ACCOUNTS_POLL_SECONDS = 0.5

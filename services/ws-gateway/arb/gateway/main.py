@@ -1,8 +1,8 @@
 """Composition root of the gateway."""
 
 from arb.gateway.adapters.websocket import WebSocketGateway
-from arb.gateway.commands import CommandDesk
-from arb.gateway.feed import Feed
+from arb.gateway.app.commands import CommandDesk
+from arb.gateway.app.feed import Feed
 from arb.gateway.settings import GatewaySettings
 from arb.runtime.errors import EXIT_PORT_TAKEN, StartupError
 from arb.runtime.health import HealthServer

@@ -13,7 +13,7 @@ from websockets.http11 import Request as HttpRequest
 from websockets.http11 import Response
 from websockets.typing import Origin
 
-from arb.gateway.commands import CommandDesk
+from arb.gateway.app.commands import CommandDesk
 from arb.gateway.domain import replies
 from arb.gateway.domain.requests import RequestError, parse
 

@@ -5,11 +5,11 @@ import asyncio
 import structlog
 
 from arb.eventlog.errors import WrongVersionError
+from arb.executor.app.submission import Submission
+from arb.executor.app.trade_book import TradeBook
 from arb.executor.domain.channels import ChannelPool
 from arb.executor.domain.trade import Trade
 from arb.executor.ports import Included, Network, NetworkDownError, NotFound, Tip
-from arb.executor.submission import Submission
-from arb.executor.trade_book import TradeBook
 from arb.messages.commands.accounts import Accounts
 from arb.messages.events.trade import TradeConfirmed, TradeExpired, TradeFailed, TradeRejected
 

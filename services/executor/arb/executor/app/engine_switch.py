@@ -1,10 +1,10 @@
 """Use cases of the engine: start, stop, status, the list of trades."""
 
 from arb.eventlog.ports import EMPTY, EventStore, Head
+from arb.executor.app.trade_book import TradeBook
 from arb.executor.domain import engine as rules
 from arb.executor.domain.engine import Engine
 from arb.executor.domain.trade import Trade
-from arb.executor.trade_book import TradeBook
 from arb.messages import subjects
 from arb.messages.base import Fact
 from arb.messages.commands.executor import EngineStatus, Trades, TradeSummary

@@ -3,14 +3,14 @@
 import structlog
 
 from arb.eventlog.errors import WrongVersionError
+from arb.executor.app.engine_switch import EngineSwitch
+from arb.executor.app.settlement import Settlement
+from arb.executor.app.submission import Submission
+from arb.executor.app.trade_book import TradeBook
 from arb.executor.domain.channels import ChannelPool
 from arb.executor.domain.guard import Limits, judge
 from arb.executor.domain.trade import Trade
-from arb.executor.engine_switch import EngineSwitch
 from arb.executor.ports import AccountsPort, Network, SignerDownError, SigningRefusedError
-from arb.executor.settlement import Settlement
-from arb.executor.submission import Submission
-from arb.executor.trade_book import TradeBook
 from arb.messages.events.opportunity import OpportunityFound
 from arb.messages.events.trade import TradeApproved, TradePlanned, TradeRejected, TradeSigned
 

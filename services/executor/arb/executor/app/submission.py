@@ -2,8 +2,8 @@
 
 import structlog
 
+from arb.executor.app.trade_book import TradeBook
 from arb.executor.ports import Network, NetworkDownError
-from arb.executor.trade_book import TradeBook
 from arb.messages.events.trade import TradeSubmitted
 from arb.runtime.clock import Clock
 

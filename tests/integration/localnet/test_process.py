@@ -70,3 +70,15 @@ def test_a_signal_ends_it_within_a_second_streams_and_all(localnet: Callable[...
     network.process.send_signal(signum)
     assert network.process.wait(5) == 0
     assert time.monotonic() - began < 1
+
+
+def test_in_manual_mode_ledgers_close_only_when_told(localnet: Callable[..., Localnet]) -> None:
+    network = localnet(manual="on", ledger_seconds=0.05)
+    latest = requests.get(network.url, timeout=5).json()["history_latest_ledger"]
+    time.sleep(0.3)
+    closed = requests.post(f"{network.url}/localnet/close", timeout=5).json()
+    assert closed["sequence"] == latest + 1
+
+
+def test_otherwise_nobody_closes_a_ledger_from_outside(network: Localnet) -> None:
+    assert requests.post(f"{network.url}/localnet/close", timeout=5).status_code == 404

@@ -38,7 +38,9 @@ def test_what_is_not_json_is_a_parse_error(network: Localnet) -> None:
 
 
 def test_what_is_no_call_is_an_invalid_request(network: Localnet) -> None:
-    for body in (1, "x", None, [], {"jsonrpc": "1.0", "id": 1, "method": "getHealth"}, {"jsonrpc": "2.0", "id": {}}):
+    wrong_version = {"jsonrpc": "1.0", "id": 1, "method": "getHealth"}
+    bodies: list[object] = [1, "x", None, [], wrong_version, {"jsonrpc": "2.0", "id": {}}]
+    for body in bodies:
         assert post(network, body)["error"]["code"] == -32600
 
 

@@ -49,7 +49,7 @@ async def run(settings: Settings) -> None:
     )
     bot = Friendbot(node)
     bot.open_account()
-    app = application(node, bot, submit_timeout=settings.submit_timeout)
+    app = application(node, bot, submit_timeout=settings.submit_timeout, manual=settings.manual)
     runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=_SHUTDOWN_SECONDS)
     await runner.setup()
     market = None
@@ -59,7 +59,8 @@ async def run(settings: Settings) -> None:
             market = await _market(node, settings)
         node.open(max_operations=settings.max_operations, damping_seed=settings.seed if settings.damping else None)
         await _listen(runner, settings)
-        closer.start()
+        if not settings.manual:
+            closer.start()
         await stopping.wait()
     finally:
         await closer.stop()

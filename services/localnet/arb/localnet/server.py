@@ -9,6 +9,7 @@ from aiohttp import web
 from arb.localnet.horizon import (
     accounts,
     friendbot,
+    hal,
     ledgers,
     network,
     offers,
@@ -80,8 +81,11 @@ _POST: Final[dict[str, Handler]] = {
 }
 
 
-def application(node: Node, bot: Friendbot, *, submit_timeout: float) -> web.Application:
-    """The application. `submit_timeout` is how many seconds a submission waits for its ledger."""
+def application(node: Node, bot: Friendbot, *, submit_timeout: float, manual: bool = False) -> web.Application:
+    """The application. `submit_timeout` is how many seconds a submission waits for its ledger.
+
+    `manual` adds POST /localnet/close for tests, which closes a ledger and answers it.
+    """
     app = web.Application(middlewares=[_answers], client_max_size=MAX_BODY)
     app[NODE] = node
     app[FRIENDBOT] = bot
@@ -90,7 +94,17 @@ def application(node: Node, bot: Friendbot, *, submit_timeout: float) -> web.App
         app.router.add_get(path, handler)
     for path, handler in _POST.items():
         app.router.add_post(path, handler)
+    if manual:
+        app.router.add_post("/localnet/close", _close)
     return app
+
+
+async def _close(request: web.Request) -> web.StreamResponse:
+    """POST /localnet/close: the ledger that was closed for it."""
+    node = request.app[NODE]
+    record = node.history.ledger(node.close().seq)
+    assert record is not None
+    return hal.answer(ledgers.ledger_json(record, hal.base_url(request)))
 
 
 @web.middleware

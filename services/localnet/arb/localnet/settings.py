@@ -15,7 +15,10 @@ class SettingError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How the network behaves. `port` 0 takes any free one; `max_operations` is the room in a ledger."""
+    """How the network behaves. `port` 0 takes any free one; `max_operations` is the room in a ledger.
+
+    `manual` is for tests: no clock, a ledger closes when POST /localnet/close asks for it.
+    """
 
     host: str = "127.0.0.1"
     port: int = 8000
@@ -28,6 +31,7 @@ class Settings:
     damping: bool = True
     retained_ledgers: int = 17_280
     submit_timeout: float = 30.0
+    manual: bool = False
     passphrase: str = PASSPHRASE
 
 
@@ -86,6 +90,7 @@ _READERS: Final[dict[str, tuple[Callable[[str], Any], str]]] = {
     "max_operations": (_operations, "1 to 100000 operations a ledger"),
     "damping": (_switch, "on or off: arbitrage damping as in core"),
     "retained_ledgers": (_operations, "1 to 100000 ledgers of history"),
+    "manual": (_switch, "on or off: ledgers close only by POST /localnet/close"),
     "submit_timeout": (_seconds, "0.05 to 3600 seconds a submission waits for its ledger"),
 }
 

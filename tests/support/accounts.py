@@ -51,7 +51,7 @@ class AccountsService:
 
     @property
     def log(self) -> str:
-        return self._log.read_text()
+        return self._log.read_text() if self._log.exists() else ""
 
     async def accounts(self) -> Accounts:
         return await self.bus.request(GetAccounts(command_id=f"list-{next(self._ids)}"), Accounts, timeout=10)

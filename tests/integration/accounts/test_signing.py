@@ -1,0 +1,77 @@
+"""Signatures over the bus: what the policy allows is valid on the network, what it forbids leaves an event."""
+
+import statistics
+import time
+
+import pytest
+from stellar_sdk import Keypair, TransactionEnvelope
+from support.accounts import Started
+
+from arb.contracts.transactions import Cycle, build_basket
+from arb.markets.asset import NATIVE
+from arb.markets.universe import default_universe
+from arb.messages.commands.accounts import SignedTransaction, SignTransaction
+from arb.messages.events.account import SigningRefused
+from arb.messages.subjects import account
+from arb.runtime.errors import CommandFailed
+
+PASSPHRASE = "Standalone Network ; February 2017"
+USDC = default_universe("LOCAL")[-1]
+CYCLE = Cycle((NATIVE, USDC, NATIVE), 100, 101)
+
+
+async def test_the_signer_over_the_bus(service: Started) -> None:
+    async with service() as accounts:
+        ready = await accounts.until_ready()
+        trading, channel, *_ = (summary.account for summary in ready.accounts)
+
+        def basket(cycles: list[Cycle], fee: int = 1000) -> str:
+            # Close times of this network may run ahead of the clock, but never five minutes within this test.
+            max_time = int(time.time()) + 250
+            return build_basket(
+                cycles,
+                channel=channel,
+                trading=trading,
+                sequence=1,
+                fee=fee,
+                max_time=max_time,
+                passphrase=PASSPHRASE,
+            ).envelope_xdr
+
+        async def sign(envelope_xdr: str, command_id: str) -> SignedTransaction:
+            command = SignTransaction(command_id=command_id, trade_id="trade-1", envelope_xdr=envelope_xdr)
+            return await accounts.bus.request(command, SignedTransaction, timeout=5)
+
+        # when a basket that can only gain is brought, then it comes back with both valid signatures
+        signed = await sign(basket([CYCLE] * 3), "one")
+        envelope = TransactionEnvelope.from_xdr(signed.envelope_xdr, PASSPHRASE)
+        assert envelope.hash_hex() == signed.tx_hash
+        for public_key, decorated in zip((channel, trading), envelope.signatures, strict=True):
+            Keypair.from_public_key(public_key).verify(envelope.hash(), decorated.signature)
+
+        # when it could lose, bids too much, or is nothing at all, then it is refused
+        refusals = {
+            "may_lose": basket([Cycle((NATIVE, USDC, NATIVE), 102, 101)]),
+            "fee_too_high": basket([CYCLE], fee=10_000_001),
+            "malformed": "AAAA",
+            "signatures_present": signed.envelope_xdr,
+        }
+        for code, envelope_xdr in refusals.items():
+            with pytest.raises(CommandFailed) as refused:
+                await sign(envelope_xdr, f"refused-{code}")
+            assert (refused.value.code, refused.value.retryable) == (code, False)
+        # and every refusal is on record, tied to its trade
+        recorded = await accounts.bus.store.load(account(trading))
+        events = [r for r in recorded if isinstance(r.fact, SigningRefused)]
+        assert [r.event.data["code"] for r in events] == list(refusals)
+        assert {r.event.correlationid for r in events} == {"trade-1"}
+
+        # and it is quick: the whole request and reply, most of the time
+        taken = []
+        for number in range(200):
+            envelope_xdr = basket([CYCLE] * 3)
+            begun = time.perf_counter()
+            await sign(envelope_xdr, f"quick-{number}")
+            taken.append(time.perf_counter() - begun)
+        assert statistics.median(taken) < 0.010, f"p50 {statistics.median(taken) * 1000:.2f} ms"
+        print(f"sign: p50 {statistics.median(taken) * 1000:.2f} ms")

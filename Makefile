@@ -46,6 +46,7 @@ bench: $(READY)  ## every bench
 lock:  ## resolve requirements.in again (needs uv)
 	uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --python-version 3.11 requirements.in -o requirements.lock
 	uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --python-version 3.11 -c requirements.lock deploy/requirements-runtime.in -o deploy/requirements-runtime.lock
+	uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --python-version 3.11 -c requirements.lock deploy/requirements-build.in -o deploy/requirements-build.lock
 
 clean:  ## remove what set-up and runs have made
 	rm -rf $(VENV) .arb .mypy_cache .ruff_cache .pytest_cache .hypothesis

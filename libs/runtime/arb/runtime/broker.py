@@ -34,7 +34,8 @@ def durable(spec: ConsumerSpec, *, wait: float = 1.0) -> dict[str, Any]:
 
     The provisioner owns stream and consumer, so nothing is declared here. The handler acknowledges by itself:
     `await message.ack()`, or `await message.nack(delay=…)` to see the message again. `wait` is the seconds one pull
-    waits: a restarted server has forgotten the pull, so this is also how long deliveries then pause.
+    waits: a restarted server has forgotten the pull, so this is also how long deliveries then pause. The durable's
+    name begins with the service's.
 
     ```
     router.subscriber(**durable(EXECUTOR_OPPORTUNITIES))(on_opportunity)
@@ -46,6 +47,8 @@ def durable(spec: ConsumerSpec, *, wait: float = 1.0) -> dict[str, Any]:
         "stream": JStream(spec.stream, declare=False),
         "pull_sub": PullSub(batch_size=1, timeout=wait),
         "ack_policy": AckPolicy.MANUAL,
+        # FastStream's own prefix would win over the connection's, and lies outside what a service may read.
+        "inbox_prefix": f"_INBOX.{spec.durable.partition('-')[0]}.".encode(),
     }
 
 

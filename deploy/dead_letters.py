@@ -1,7 +1,7 @@
 """Prints the messages that were set aside, one JSON object a line.
 
-`NATS_URL=… .venv/bin/python deploy/dead_letters.py`; each has the time, the subject it lies on and its body: a Poison of the service that could not read a message, or the
-server's advisory about a message that was delivered as often as its consumer allows.
+`NATS_URL=… .venv/bin/python deploy/dead_letters.py`. Each has time, subject and body: a Poison of
+the service that could not read a message, or the server's advisory about one that was delivered as often as allowed.
 """
 
 import asyncio

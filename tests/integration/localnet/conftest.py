@@ -8,6 +8,6 @@ from support.localnet import Localnet, running_localnet
 
 @pytest.fixture(scope="session")
 def network() -> Iterator[Localnet]:
-    """A network that closes four ledgers a second."""
-    with running_localnet(ledger_seconds=0.25, submit_timeout=3) as running:
+    """A network that closes eight ledgers a second."""
+    with running_localnet(ledger_seconds=0.125, submit_timeout=3) as running:
         yield running

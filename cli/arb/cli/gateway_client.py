@@ -13,7 +13,11 @@ Json = dict[str, Any]
 
 
 class GatewayError(Exception):
-    """The gateway answered with an error, or the connection ended."""
+    """The gateway answered with an error."""
+
+
+class GatewayLostError(Exception):
+    """The connection ended."""
 
 
 class GatewayClient:
@@ -26,7 +30,7 @@ class GatewayClient:
         self._pushes: asyncio.Queue[Json | None] = asyncio.Queue()
 
     async def ask(self, command: str, *, timeout: float = 10.0, **fields: Any) -> Json:
-        """Send a command and wait for its reply. Raises GatewayError, TimeoutError."""
+        """Send a command and wait for its reply. Raises GatewayError, GatewayLostError, TimeoutError."""
         self._number += 1
         number = self._number
         future: asyncio.Future[Json] = asyncio.get_running_loop().create_future()
@@ -36,7 +40,7 @@ class GatewayClient:
             async with asyncio.timeout(timeout):
                 reply = await future
         except ConnectionClosed as closed:
-            raise GatewayError(f"connection lost: {closed}") from None
+            raise GatewayLostError(str(closed)) from None
         finally:
             self._waiting.pop(number, None)
         if reply.get("type") == "error":
@@ -44,10 +48,10 @@ class GatewayClient:
         return reply
 
     async def next_push(self) -> Json:
-        """The next push, oldest first. Raises GatewayError once the connection has ended and all were taken."""
+        """The next push, oldest first. Raises GatewayLostError once the connection has ended and all were taken."""
         push = await self._pushes.get()
         if push is None:
-            raise GatewayError("connection lost")
+            raise GatewayLostError
         return push
 
     async def read(self) -> None:
@@ -63,7 +67,7 @@ class GatewayClient:
         self._pushes.put_nowait(None)
         for waiting in self._waiting.values():
             if not waiting.done():
-                waiting.set_exception(GatewayError("connection lost"))
+                waiting.set_exception(GatewayLostError())
 
 
 @asynccontextmanager

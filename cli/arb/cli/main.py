@@ -1,8 +1,12 @@
 """Entry point of the `arb` command."""
 
 import importlib
+import os
 
 import click
+
+from arb.cli.output import Exit, fail
+from arb.runtime.redaction import redact_text
 
 _COMMANDS = {
     "audit": "arb.cli.commands.audit",
@@ -33,10 +37,16 @@ def cli() -> None:
     """Stellar Arbitrage: finds and executes arbitrage on the Stellar network.
 
     Exit codes: 0 yes; 1 it ran and the answer is no; 2 wrong arguments or settings; 3 a needed server does not answer;
-    4 a port is taken.
+    4 a port is taken; 70 a defect of arb itself.
     """
 
 
 def main() -> None:
-    """Run the command line."""
-    cli(prog_name="arb")
+    """Run the command line. An error nobody thought of is one line as well; ARB_LOG_LEVEL=DEBUG shows where it is."""
+    try:
+        cli(prog_name="arb")
+    except Exception as error:
+        if os.environ.get("ARB_LOG_LEVEL", "").upper() == "DEBUG":
+            raise
+        what = f"{type(error).__name__}: {redact_text(str(error))}"
+        fail(f"a defect of arb, please report it: {what} (ARB_LOG_LEVEL=DEBUG shows where)", Exit.DEFECT)

@@ -19,6 +19,8 @@ class Exit(IntEnum):
     UNREACHABLE = 3
     """A server that is needed does not answer."""
     PORT_TAKEN = 4
+    DEFECT = 70
+    """A mistake in this program (EX_SOFTWARE of sysexits.h)."""
 
 
 def print_json(value: dict[str, Any]) -> None:
@@ -33,5 +35,5 @@ def progress(text: str) -> None:
 
 def fail(message: str, code: Exit) -> NoReturn:
     """End with one clear line on standard error."""
-    click.echo(f"arb: {message}", err=True)
+    click.echo(f"arb: {' '.join(message.split())}", err=True)
     sys.exit(code)

@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from arb.contracts.errors import NetworkError
 from arb.contracts.horizon import HorizonClient
 from arb.eventlog.audit import AuditReport, Checkpoint, Report, Verdict, Verifier, checkpoint_path
-from arb.eventlog.errors import MalformedEventError
+from arb.eventlog.errors import HistoryChangedError
 from arb.eventlog.ports import EventStore, Recorded
 from arb.markets.amount import parse_amount
 from arb.messages import subjects
@@ -23,13 +22,20 @@ class Difference:
 
 
 async def verify(store: EventStore, state_dir: Path | None) -> Verdict:
-    """Check every message of the record, against the auditor's checkpoint too when its state directory is known."""
+    """Check every message of the record, against the auditor's checkpoint too when its state directory is known.
+
+    Raises CheckpointError when there is a checkpoint that cannot be read, StoreUnavailableError.
+    """
+    # In this order: of a record that still grows, the checkpoint read here cannot reach beyond the end read after it.
     checkpoint = Checkpoint.read(checkpoint_path(state_dir)) if state_dir is not None else None
-    verifier = Verifier(checkpoint)
     last = await store.last_sequence()
-    async for stored in store.replay_stored(subjects.EVERY_EVENT, upto=last):
-        verifier.add(stored)
-    verifier.ended_at(last)
+    verifier = Verifier(checkpoint)
+    try:
+        async for stored in store.replay_stored(subjects.EVERY_EVENT, upto=last):
+            verifier.add(stored)
+        verifier.ended_at(last)
+    except HistoryChangedError as error:
+        verifier.condemn(error.sequence, str(error))
     return verifier.verdict()
 
 
@@ -69,6 +75,3 @@ def _balances(account: dict[str, object] | None) -> dict[str, int]:
         asset = "native" if native else f"{line['asset_code']}:{line['asset_issuer']}"
         held[asset] = parse_amount(line["balance"])
     return held
-
-
-__all__ = ["Difference", "MalformedEventError", "NetworkError", "reconcile", "report", "verify"]

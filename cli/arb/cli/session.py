@@ -2,21 +2,24 @@
 
 import asyncio
 import contextlib
-import signal
-from collections.abc import Iterator
+from collections.abc import Coroutine
 from time import monotonic
-from typing import Any
+from typing import Any, NoReturn, TypeVar
 
 from websockets.exceptions import WebSocketException
 
-from arb.cli.gateway_client import GatewayClient, GatewayError, Json, gateway
-from arb.cli.launcher.platform import Platform, ProcessFailedError
+from arb.cli.gateway_client import GatewayClient, GatewayError, GatewayLostError, Json, gateway
+from arb.cli.interrupt import Interrupt, Interrupted
+from arb.cli.launcher.platform import Platform
+from arb.cli.races import unless
 from arb.cli.view import RunView
 
 READY_SECONDS = 120.0
 SETTLE_SECONDS = 60.0
 POLL_SECONDS = 0.25
-_LOST = (GatewayError, TimeoutError, OSError, WebSocketException)
+_LOST = (GatewayLostError, TimeoutError, OSError, WebSocketException)
+
+T = TypeVar("T")
 
 
 class NotReadyError(Exception):
@@ -24,64 +27,69 @@ class NotReadyError(Exception):
 
 
 class Session:
-    """Drives a started platform. Survives a gateway or a service that is started again meanwhile."""
+    """Drives a platform. Survives a gateway or a service that is started again meanwhile.
 
-    def __init__(self, platform: Platform, view: RunView) -> None:
+    Everything raises ProcessFailedError as soon as a process ends that cannot be started again.
+    """
+
+    def __init__(self, platform: Platform, view: RunView, interrupt: Interrupt) -> None:
         self._platform = platform
         self._view = view
-        self._stop = asyncio.Event()
+        self._interrupt = interrupt
+        self._started = False
 
-    @contextlib.contextmanager
-    def interruptible(self) -> Iterator[None]:
-        """Ctrl-C and SIGTERM end the run in order instead of cutting it off."""
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, self._stop.set)
-        try:
-            yield
-        finally:
-            for number in (signal.SIGINT, signal.SIGTERM):
-                loop.remove_signal_handler(number)
+    async def start(self) -> None:
+        """Start the platform. Raises Interrupted, StartupError, EventLogError."""
+        await self._unless_interrupted(self._platform.start())
 
     async def until_ready(self, *, limit: float | None = READY_SECONDS) -> None:
-        """Wait until accounts are funded and the market is known. Raises NotReadyError after `limit` seconds."""
-        deadline = None if limit is None else monotonic() + limit
-        missing = "the gateway does not answer"
-        while not self._stop.is_set():
-            with contextlib.suppress(*_LOST):
-                status = await self._ask("get_status")
-                if status["ready"]:
-                    return
-                missing = "accounts are not ready" if not status["accounts"]["ready"] else "the market is not synced"
-            if deadline is not None and monotonic() > deadline:
-                raise NotReadyError(f"not ready to trade after {limit:g} s: {missing}")
-            await self._pause()
+        """Wait until accounts are funded and the market is known. Raises Interrupted, NotReadyError after `limit` s."""
+        await self._unless_interrupted(self._until_ready(limit))
 
     async def trade(self, seconds: float | None, *, start: bool = True) -> None:
-        """Start the engine, unless told not to, and show what happens for `seconds` or until interrupted.
-
-        Raises ProcessFailedError when a process ends that cannot be started again.
-        """
-        follow = asyncio.create_task(self._follow(start))
-        failed = asyncio.create_task(self._platform.failed())
-        stopped = asyncio.create_task(self._stop.wait())
-        count = asyncio.create_task(self._count_down(seconds))
-        try:
-            done, _ = await asyncio.wait({follow, failed, stopped, count}, return_when=asyncio.FIRST_COMPLETED)
-            if failed in done:
-                raise ProcessFailedError(failed.result())
-            if follow in done:
-                follow.result()
-        finally:
-            for task in (follow, failed, stopped, count):
-                task.cancel()
-            await asyncio.gather(follow, failed, stopped, count, return_exceptions=True)
+        """Start the engine, unless told not to, and show what happens for `seconds` or until interrupted."""
+        follow = self._follow(start)
+        with contextlib.suppress(Interrupted):
+            await unless(self._count_down(seconds), follow, self._platform.failed(), self._interrupt.raised())
 
     async def stop_engine(self) -> bool:
-        """Stop the engine and wait until no trade is open; False when one still was after a minute."""
+        """Stop the engine and wait until no trade is open.
+
+        False when one still was after a minute, or when a second interrupt came.
+        """
+        try:
+            return await unless(self._settle(), self._platform.failed(), self._interrupt.raised(times=2))
+        except Interrupted:
+            return False
+
+    async def _unless_interrupted(self, work: Coroutine[Any, Any, T]) -> T:
+        return await unless(work, self._platform.failed(), self._interrupt.raised())
+
+    async def _until_ready(self, limit: float | None) -> None:
+        deadline = None if limit is None else monotonic() + limit
+        said = missing = ""
+        while True:
+            try:
+                status = await self._ask("get_status")
+            except GatewayError as error:
+                missing = str(error)
+            except _LOST:
+                missing = "the gateway does not answer"
+            else:
+                if status["ready"]:
+                    return
+                missing = "accounts are not funded yet" if not status["accounts"]["ready"] else "no market data yet"
+            if deadline is not None and monotonic() > deadline:
+                raise NotReadyError(f"not ready to trade after {limit:g} s: {missing}")
+            if limit is None and missing != said:
+                said = missing
+                self._view.say(f"waiting: {missing}")
+            await asyncio.sleep(POLL_SECONDS)
+
+    async def _settle(self) -> bool:
         deadline = monotonic() + SETTLE_SECONDS
         while monotonic() < deadline:
-            with contextlib.suppress(*_LOST):
+            with contextlib.suppress(GatewayError, *_LOST):
                 state = await self._ask("stop_engine", reason="the run is over")
                 if not state["running"] and state["open_trades"] == 0:
                     return True
@@ -92,18 +100,28 @@ class Session:
         async with gateway(self._platform.ws_url) as client:
             return await client.ask(command, **fields)
 
-    async def _follow(self, start: bool) -> None:
+    async def _follow(self, start: bool) -> NoReturn:
+        said = ""
         while True:
-            with contextlib.suppress(*_LOST):
+            try:
                 async with gateway(self._platform.ws_url) as client:
                     await client.ask("subscribe", topics=["log", "events"])
-                    if start:
+                    # Once only: whoever stops the engine meanwhile has the last word.
+                    if start and not self._started:
                         await client.ask("start_engine")
+                        self._started = True
+                    said = ""
                     await self._show(client)
-            self._view.say("gateway lost, connecting again")
+            except GatewayError as error:
+                trouble = str(error)
+            except _LOST:
+                trouble = "gateway lost"
+            if trouble != said:
+                said = trouble
+                self._view.say(f"{trouble}: trying again")
             await asyncio.sleep(POLL_SECONDS)
 
-    async def _show(self, client: GatewayClient) -> None:
+    async def _show(self, client: GatewayClient) -> NoReturn:
         while True:
             self._view.on_push(await client.next_push())
 
@@ -112,7 +130,3 @@ class Session:
         while end is None or monotonic() < end:
             self._view.tick(None if end is None else end - monotonic())
             await asyncio.sleep(POLL_SECONDS)
-
-    async def _pause(self) -> None:
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._stop.wait(), POLL_SECONDS)

@@ -35,7 +35,8 @@ class RunView:
         self._reasons: Counter[str] = Counter()
         self._opportunities = 0
         self._ledger = 0
-        self._profit = 0
+        self._bases: dict[str, str] = {}
+        self._profit: Counter[str] = Counter()
         self._fees = 0
         self._left: float | None = None
 
@@ -47,8 +48,10 @@ class RunView:
             return
         with Live(self.render(), console=self._console, refresh_per_second=4, get_renderable=self.render) as live:
             self._live = live
-            yield
-            self._live = None
+            try:
+                yield
+            finally:
+                self._live = None
 
     def say(self, line: str) -> None:
         """A line of the run's own log."""
@@ -68,16 +71,26 @@ class RunView:
             self._on_event(message["event"])
 
     def _on_event(self, event: dict[str, Any]) -> None:
-        kind, data = event["type"], event["data"]
+        kind, data, trade = event["type"], event["data"], event["subject"]
         self._ledger = max(self._ledger, data.get("ledger") or 0)
         if kind == "arb.opportunity.found.v1":
             self._opportunities += 1
+        elif kind == "arb.trade.planned.v1":
+            # Profit is stroops of the asset the plan starts from, which only this event names.
+            self._bases[trade] = data["plan"]["base"]
         elif kind in _STATE_OF_EVENT:
+            base = self._bases.pop(trade, "native")
             self._ended[_STATE_OF_EVENT[kind]] += 1
             self._fees += data.get("fee_charged", 0)
-            self._profit += data.get("realised_profit", 0)
+            if "realised_profit" in data:
+                self._profit[base] += data["realised_profit"]
             if "code" in data:
                 self._reasons[data["code"]] += 1
+
+    def _earned(self) -> str:
+        profits = {"native": 0, **self._profit}
+        codes = {asset: "XLM" if asset == "native" else asset.partition(":")[0] for asset in profits}
+        return ", ".join(f"{format_amount(profit)} {codes[asset]}" for asset, profit in profits.items())
 
     def render(self) -> RenderableType:
         """The table as it stands."""
@@ -88,7 +101,7 @@ class RunView:
         figures.add_row(
             f"[bold]{self._ledger or '-'}",
             f"[bold]{self._opportunities}",
-            f"[bold green]{format_amount(self._profit)} XLM",
+            Text(self._earned(), style="bold green"),
             f"{format_amount(self._fees)} XLM",
         )
         states = Table.grid(padding=(0, 3))

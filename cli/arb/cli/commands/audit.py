@@ -10,14 +10,14 @@ from rich.console import Console
 from rich.table import Table
 
 from arb.cli import record
+from arb.cli.failures import one_line
 from arb.cli.launcher.bus import open_bus
-from arb.cli.launcher.state import NoStateError, StateDir
+from arb.cli.launcher.state import StateDir
 from arb.cli.output import Exit, fail, print_json
-from arb.eventlog.audit import AuditReport, CheckpointError, Verdict
-from arb.eventlog.errors import EventLogError, MalformedEventError
+from arb.eventlog.audit import AuditReport, Verdict
+from arb.eventlog.errors import StreamMissingError
 from arb.markets.amount import format_amount
 from arb.runtime.bus import Bus
-from arb.runtime.errors import StartupError
 from arb.runtime.logging import configure
 
 T = TypeVar("T")
@@ -105,7 +105,7 @@ def _share(value: float | None) -> str:
 
 
 def _with_record(state: Path | None, nats_url: str | None, run: Callable[[Bus, Path | None], Awaitable[T]]) -> T:
-    """Open the record that is meant, run on it, and turn what can go wrong into one line and an exit code."""
+    """Open the record that is meant and run on it."""
     configure("cli", "ERROR", "console")
     # A run that is named wins over a bus that happens to be in the environment.
     url = None if state is not None else nats_url
@@ -115,13 +115,8 @@ def _with_record(state: Path | None, nats_url: str | None, run: Callable[[Bus, P
         async with open_bus(directory, url) as bus:
             return await run(bus, directory.path if directory is not None else None)
 
-    try:
-        return asyncio.run(opened())
-    except NoStateError as error:
-        fail(str(error), Exit.USAGE)
-    except StartupError as error:
-        fail(str(error), Exit.UNREACHABLE)
-    except (MalformedEventError, CheckpointError) as error:
-        fail(str(error), Exit.NEGATIVE)
-    except EventLogError as error:
-        fail(str(error), Exit.UNREACHABLE)
+    with one_line():
+        try:
+            return asyncio.run(opened())
+        except StreamMissingError:
+            fail("this bus holds no event record: nothing was ever run on it", Exit.USAGE)

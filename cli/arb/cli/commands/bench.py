@@ -24,7 +24,7 @@ BENCHES = Path(__file__).resolve().parents[4] / "tests" / "bench"
 def command(name: str, as_json: bool) -> None:
     """Run the bench NAME, or `all`. Exit code 0 only if every row holds its goal."""
     known = {file.stem.removeprefix("bench_"): file for file in sorted(BENCHES.glob("bench_*.py"))}
-    if not known:
+    if not BENCHES.is_dir():
         fail("benches need a checkout of the repository: none is found beside this installation", Exit.USAGE)
     if name != "all" and name not in known:
         fail(f"unknown bench {name!r}; known: {', '.join(known)}, all", Exit.USAGE)
@@ -44,8 +44,10 @@ def _run(file: Path) -> dict[str, Any]:
     try:
         result: dict[str, Any] = json.loads(ended.stdout.strip().splitlines()[-1])
         rows = result["rows"]
-    except (IndexError, KeyError, ValueError):
-        fail(f"bench {file.stem} ended with exit code {ended.returncode} and no result", Exit.NEGATIVE)
+        if not all(isinstance(row["holds"], bool) for row in rows) or not rows:
+            raise ValueError("every bench has rows, and every row says whether it holds")
+    except (IndexError, KeyError, TypeError, ValueError):
+        fail(f"bench {file.stem} ended with exit code {ended.returncode} and no usable result", Exit.NEGATIVE)
     machine = {"python": platform.python_version(), "system": platform.system(), "cores": os.cpu_count()}
     return {"bench": result["bench"], "machine": machine, "rows": rows}
 

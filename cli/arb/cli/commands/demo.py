@@ -2,22 +2,25 @@
 
 import asyncio
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import click
 
 from arb.cli import record
 from arb.cli.commands.audit import print_report
+from arb.cli.failures import one_line
+from arb.cli.interrupt import Interrupt
 from arb.cli.launcher.bus import open_bus
-from arb.cli.launcher.platform import LocalNetwork, Options, Platform, ProcessFailedError
+from arb.cli.launcher.platform import LocalNetwork, Options, Platform
 from arb.cli.launcher.ports import preferred
 from arb.cli.launcher.state import StateDir
 from arb.cli.output import Exit, fail, print_json, progress
-from arb.cli.session import NotReadyError, Session
+from arb.cli.races import unless
+from arb.cli.session import Session
 from arb.cli.view import RunView
-from arb.eventlog.audit import AuditReport, CheckpointError
-from arb.eventlog.errors import EventLogError
-from arb.runtime.errors import StartupError
+from arb.eventlog import EventStore
+from arb.eventlog.audit import AuditReport
 from arb.runtime.logging import configure
 
 RECONCILE_SECONDS = 10.0
@@ -55,24 +58,19 @@ def command(
     configure("launcher", "WARNING", "console")
     if state is not None and (state / "nats" / "jetstream").exists():
         fail(f"--state {state} holds an earlier run: its local network is gone; name a new directory", Exit.USAGE)
-    directory = StateDir.named(state) if state is not None else StateDir.fresh("demo")
-    options = Options(
-        state=directory,
-        ws_port=preferred(ws_port),
-        http_port=preferred(http_port),
-        local=LocalNetwork(seed=seed, ledger_seconds=ledger_seconds, pools=pools.absolute() if pools else None),
-        # A demo trades whatever the shell it runs in is set up for; it can only reach the network it starts itself.
-        env={"ARB_MODE": "live"},
-        say=progress,
-    )
-    try:
-        result = asyncio.run(_demo(options, seconds))
-    except (ProcessFailedError, NotReadyError) as error:
-        fail(f"{error}\nlogs: {directory.logs}", Exit.NEGATIVE)
-    except StartupError as error:
-        fail(str(error), Exit.UNREACHABLE)
-    except (CheckpointError, EventLogError) as error:
-        fail(f"the record cannot be read: {error}", Exit.NEGATIVE)
+    with one_line():
+        directory = StateDir.named(state) if state is not None else StateDir.fresh("demo")
+        options = Options(
+            state=directory,
+            ws_port=preferred(ws_port),
+            http_port=preferred(http_port),
+            local=LocalNetwork(seed=seed, ledger_seconds=ledger_seconds, pools=pools.absolute() if pools else None),
+            # A demo trades whatever the shell it runs in is set up for; it can only reach the network it starts.
+            env={"ARB_MODE": "live"},
+            say=progress,
+        )
+        with directory.locked():
+            result = asyncio.run(_demo(options, seconds))
     found: AuditReport = result.pop("report")
     confirmed = found.trades.get("confirmed", 0)
     if as_json:
@@ -89,32 +87,25 @@ def command(
 
 async def _demo(options: Options, seconds: float) -> dict[str, Any]:
     view = RunView("Stellar Arbitrage: demo on a local network")
-    async with Platform(options) as platform:
-        session = Session(platform, view)
-        with session.interruptible():
+    with Interrupt().listening() as interrupt:
+        async with Platform(options) as platform:
+            session = Session(platform, view, interrupt)
+            await session.start()
             progress("funding accounts, opening trustlines, reading the market")
             await session.until_ready()
             with view.shown():
                 await session.trade(seconds)
             settled = await session.stop_engine()
-        result = await _account(platform, options.state)
-        if not settled:
-            result["problems"].append("a trade was still open when the run ended")
-        return result | {"restarts": platform.restarts}
+            result = await unless(_account(platform, options.state), platform.failed(), interrupt.raised(times=2))
+            if not settled:
+                result["problems"].append("a trade was still open when the run ended")
+            return result | {"restarts": platform.restarts}
 
 
 async def _account(platform: Platform, state: StateDir) -> dict[str, Any]:
     """Audit the record and compare it with the ledger, once everything has come to rest."""
-    horizon_url = platform.network_env["STELLAR_HORIZON_URL"]
     async with open_bus(state, platform.nats_url) as bus:
-        async with asyncio.timeout(RECONCILE_SECONDS + 30):
-            end = asyncio.get_running_loop().time() + RECONCILE_SECONDS
-            while True:
-                found = await record.report(bus.store)
-                differences = await record.reconcile(found, horizon_url)
-                if not differences or asyncio.get_running_loop().time() > end:
-                    break
-                await asyncio.sleep(0.5)
+        found, differences = await _at_rest(bus.store, platform.network_env["STELLAR_HORIZON_URL"])
         verdict = await record.verify(bus.store, state.path)
     problems = [
         f"{d.account} {d.asset}: events add up to {d.events} stroops, the ledger has {d.ledger}" for d in differences
@@ -127,6 +118,17 @@ async def _account(platform: Platform, state: StateDir) -> dict[str, Any]:
         "audit_ok": verdict.ok,
         "problems": problems,
     }
+
+
+async def _at_rest(store: EventStore, horizon_url: str) -> tuple[AuditReport, list[record.Difference]]:
+    """The report and what the ledger differs by, asked again for a while as long as there is a difference."""
+    end = monotonic() + RECONCILE_SECONDS
+    while True:
+        found = await record.report(store)
+        differences = await record.reconcile(found, horizon_url)
+        if not differences or monotonic() > end:
+            return found, differences
+        await asyncio.sleep(0.5)
 
 
 def _json(found: AuditReport, result: dict[str, Any]) -> dict[str, Any]:

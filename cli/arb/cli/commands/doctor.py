@@ -11,7 +11,9 @@ from typing import Literal
 
 import click
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
+from structlog.stdlib import get_logger
 
 from arb.cli.launcher.network import starts_own_network
 from arb.cli.launcher.ports import is_free
@@ -20,6 +22,8 @@ from arb.cli.output import Exit, print_json
 from arb.contracts.errors import NetworkError
 from arb.contracts.horizon import HorizonClient
 from arb.contracts.rpc import RpcClient
+from arb.runtime.bus import Bus
+from arb.runtime.errors import StartupError
 from arb.runtime.logging import configure
 from arb.runtime.settings import ServiceSettings
 
@@ -65,7 +69,8 @@ def _print(findings: list[Finding]) -> None:
     table = Table(show_header=False, box=None)
     for finding in findings:
         level = f"[{colours[finding.level]}]{finding.level}[/]"
-        table.add_row(level, finding.check, finding.found + (f"\n[dim]{finding.hint}[/]" if finding.hint else ""))
+        hint = f"\n[dim]{escape(finding.hint)}[/]" if finding.hint else ""
+        table.add_row(level, escape(finding.check), escape(finding.found) + hint)
     Console().print(table)
 
 
@@ -114,6 +119,23 @@ def _port(variable: str, port: int) -> Finding:
 
 
 async def _servers(settings: ServiceSettings) -> list[Finding]:
+    """The bus when one is named, and the network when none is started for it."""
+    buses = [_bus(settings)] if "nats_url" in settings.model_fields_set else []
+    return [finding for part in await asyncio.gather(*buses, _network(settings)) for finding in part]
+
+
+async def _bus(settings: ServiceSettings) -> list[Finding]:
+    try:
+        async with await Bus.connect(settings.nats_url, "doctor", get_logger(), limit=CHECK_SECONDS) as bus:
+            missing = await bus.check()
+    except StartupError as error:
+        return [Finding("bus", "failed", str(error), "is the URL right, and can this machine reach it?")]
+    if missing is not None:
+        return [Finding("bus", "warning", missing, "`arb up` provisions it, so does `python -m arb.runtime.provision`")]
+    return [Finding("bus", "ok", "it answers and holds the event record")]
+
+
+async def _network(settings: ServiceSettings) -> list[Finding]:
     if starts_own_network(settings):
         return [Finding("network", "ok", "LOCAL: `arb demo` and `arb up` start one")]
     return list(

@@ -1,6 +1,6 @@
 """`arb scan`: the scanner on a recorded market."""
 
-import subprocess
+import os
 import sys
 
 import click
@@ -13,7 +13,9 @@ def command(file: str, as_json: bool) -> None:
     """Run the scanner on FILE, a recorded market (JSON Lines, plain or .gz).
 
     Prints for every ledger how many cycles through native pay, and the best of them, exact to the stroop.
+    Exit code 2 when FILE is not a recording.
     """
-    # The scanner is a service of its own: the command line starts it, it never imports it.
-    arguments = [sys.executable, "-m", "arb.scanner", "scan", file, *(["--json"] if as_json else [])]
-    sys.exit(subprocess.run(arguments, check=False).returncode)
+    # The scanner is a service of its own: the command line never imports it, it becomes it. So output, exit code and
+    # signals are the scanner's.
+    options = ["--json"] if as_json else []
+    os.execv(sys.executable, [sys.executable, "-m", "arb.scanner", "scan", *options, "--", file])  # noqa: S606

@@ -1,5 +1,6 @@
-"""Free TCP ports on the loopback interface."""
+"""Free TCP ports of this machine."""
 
+import errno
 import socket
 
 LOOPBACK = "127.0.0.1"
@@ -22,17 +23,32 @@ def free_port() -> int:
         return port
 
 
-def is_free(port: int) -> bool:
-    """Whether the port can be bound now."""
-    with socket.socket() as probe:
+def is_free(port: int, host: str = LOOPBACK) -> bool:
+    """Whether the port can be listened on now. An address that is not ours is for the service to complain about."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    except OSError:
+        return True
+    with socket.socket(family, kind, protocol) as probe:
+        # As servers do: connections that linger after an earlier run are no obstacle.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((LOOPBACK, port))
-        except OSError:
-            return False
+            probe.bind(address)
+            probe.listen(1)
+        except OSError as error:
+            return error.errno != errno.EADDRINUSE
         return True
 
 
 def preferred(port: int) -> int:
-    """`port` when it is free, any free port otherwise."""
-    return port if is_free(port) else free_port()
+    """`port` when it is free, any free port otherwise (0: any)."""
+    return port if port and is_free(port) else free_port()
+
+
+def demanded(variable: str, port: int, host: str = LOOPBACK) -> int:
+    """`port`, or any free port for 0. Raises PortInUseError when it is taken."""
+    if port == 0:
+        return free_port()
+    if not is_free(port, host):
+        raise PortInUseError(variable, port)
+    return port

@@ -9,24 +9,26 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
 
-import structlog
+from arb.cli.launcher.last_words import how_ended, last_words
+from arb.cli.launcher.restart import RestartPolicy
+from arb.runtime.errors import EXIT_SETTINGS
+from arb.runtime.lifeline import dies_with_this_process
 
-log = structlog.get_logger(__name__)
-
-WRONG_SETTINGS = 2
-"""Exit code of a service whose settings are wrong: a restart would not help."""
 GRACE_SECONDS = 5.0
-QUICK_DEATHS_ALLOWED = 6
-QUICK_SECONDS = 5.0
+"""How long a process may take to end once it was asked to."""
 
 
 class ProcessFailedError(Exception):
-    """A process ended and will not be started again."""
+    """A process will not be started again. One line; `exit_code` is the process's own, None when it never ended."""
+
+    def __init__(self, message: str, exit_code: int | None) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code
 
 
 @dataclass(frozen=True, slots=True)
 class ProcessSpec:
-    """What to run. `ready` returns once the process serves; it is awaited after every start."""
+    """What to run. `ready` returns once the process serves, and is awaited at the first start."""
 
     name: str
     command: Sequence[str]
@@ -39,15 +41,24 @@ class ProcessSpec:
 
 @dataclass
 class Supervised:
-    """A running process. `failed` is set with the reason when it will not be started again."""
+    """A running process. `failed` is set with the reason when it died and will not be started again."""
 
     spec: ProcessSpec
     on_change: Callable[[], None] = lambda: None
+    say: Callable[[str], None] = lambda _: None
+    policy: RestartPolicy = field(default_factory=RestartPolicy)
     restarts: int = 0
-    failed: "asyncio.Future[str]" = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+    failed: "asyncio.Future[ProcessFailedError]" = field(
+        default_factory=lambda: asyncio.get_running_loop().create_future()
+    )
     _process: asyncio.subprocess.Process | None = None
+    _log_start: int = 0
     _watcher: "asyncio.Task[None] | None" = None
-    _stopping: bool = False
+
+    @property
+    def name(self) -> str:
+        """Its name in messages and files."""
+        return self.spec.name
 
     @property
     def pid(self) -> int | None:
@@ -55,44 +66,48 @@ class Supervised:
         return self._process.pid if self._process and self._process.returncode is None else None
 
     async def start(self) -> None:
-        """Start and wait until it serves. Raises ProcessFailedError with the last lines it wrote."""
-        await self._spawn()
-        await self._until_ready()
-        self._watcher = asyncio.create_task(self._watch(), name=f"watch {self.spec.name}")
+        """Start and wait until it serves. Raises ProcessFailedError; then, and when cancelled, nothing is left over."""
+        try:
+            await self._spawn()
+            await self._until_ready()
+        except OSError as error:
+            raise ProcessFailedError(f"{self.name} cannot be started: {error}", None) from None
+        except BaseException:
+            await self.stop()
+            raise
+        self._watcher = asyncio.create_task(self._watch(), name=f"watch {self.name}")
 
     async def stop(self) -> None:
         """Ask it to end, then make it end."""
-        self._stopping = True
-        process = self._process
-        if process is not None and process.returncode is None:
-            with contextlib.suppress(ProcessLookupError):
-                process.send_signal(signal.SIGTERM)
-            try:
-                await asyncio.wait_for(process.wait(), GRACE_SECONDS)
-            except TimeoutError:
-                log.warning("process_killed", process=self.spec.name, after_seconds=GRACE_SECONDS)
-                with contextlib.suppress(ProcessLookupError):
-                    process.kill()
-                await process.wait()
+        # The watcher first: it could be starting the process again at this very moment.
         if self._watcher is not None:
             self._watcher.cancel()
             await asyncio.gather(self._watcher, return_exceptions=True)
-
-    def last_lines(self, count: int = 5) -> str:
-        """The end of its log, for an error message."""
-        with contextlib.suppress(OSError):
-            return "\n".join(self.spec.log_file.read_text(errors="replace").splitlines()[-count:])
-        return ""
+        process = self._process
+        if process is None or process.returncode is not None:
+            return
+        with contextlib.suppress(ProcessLookupError):
+            process.send_signal(signal.SIGTERM)
+        try:
+            await asyncio.wait_for(process.wait(), GRACE_SECONDS)
+        except TimeoutError:
+            self.say(f"{self.name} did not end within {GRACE_SECONDS:g} s and was killed")
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+            await process.wait()
 
     async def _spawn(self) -> None:
         with self.spec.log_file.open("ab") as output:
+            self._log_start = output.tell()
             self._process = await asyncio.create_subprocess_exec(
                 *self.spec.command,
                 env={**os.environ, **self.spec.env},
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
+                # A session of its own: Ctrl-C at the terminal is for the launcher, which stops everything in order.
                 start_new_session=True,
+                preexec_fn=dies_with_this_process(),
             )
         self.on_change()
 
@@ -104,29 +119,40 @@ class Supervised:
             done, _ = await asyncio.wait(
                 {ready, ended}, timeout=self.spec.ready_timeout, return_when=asyncio.FIRST_COMPLETED
             )
-            if ready in done:
-                ready.result()
-                return
+            # Ended counts first: somebody else may be answering in its place.
+            if ended in done:
+                raise self._failure(ended.result())
+            if ready not in done:
+                words = last_words(self.spec.log_file, self._log_start)
+                limit = self.spec.ready_timeout
+                raise ProcessFailedError(f"{self.name} was not ready after {limit:g} s; its last words: {words}", None)
+            ready.result()
         finally:
             for task in (ready, ended):
                 task.cancel()
             await asyncio.gather(ready, ended, return_exceptions=True)
-        why = f"ended with exit code {self._process.returncode}" if ended in done else "did not get ready in time"
-        raise ProcessFailedError(f"{self.spec.name} {why}:\n{self.last_lines()}")
 
     async def _watch(self) -> None:
-        deaths: list[float] = []
         while True:
             assert self._process is not None
             code = await self._process.wait()
-            if self._stopping:
+            self.on_change()
+            # With wrong settings a restart would not help.
+            again = self.spec.restart and code != EXIT_SETTINGS
+            delay = self.policy.after_death(monotonic()) if again else None
+            if delay is None:
+                self.failed.set_result(self._failure(code))
                 return
-            now = monotonic()
-            deaths = [t for t in deaths if now - t < QUICK_SECONDS * QUICK_DEATHS_ALLOWED] + [now]
-            log.warning("process_ended", process=self.spec.name, exit_code=code, restarts=self.restarts)
-            if code == WRONG_SETTINGS or not self.spec.restart or len(deaths) > QUICK_DEATHS_ALLOWED:
-                self.failed.set_result(f"{self.spec.name} ended with exit code {code}:\n{self.last_lines()}")
-                return
-            await asyncio.sleep(min(0.1 * 2 ** (len(deaths) - 1), 5.0))
+            self.say(f"{self.name} {how_ended(code)}: starting it again")
+            await asyncio.sleep(delay)
             self.restarts += 1
-            await self._spawn()
+            try:
+                await self._spawn()
+            except OSError as error:
+                self.failed.set_result(ProcessFailedError(f"{self.name} cannot be started again: {error}", code))
+                return
+
+    def _failure(self, code: int) -> ProcessFailedError:
+        words = last_words(self.spec.log_file, self._log_start).removeprefix(f"{self.name}: ")
+        said = f"{self.name}: {words}" if code == EXIT_SETTINGS else f"{self.name} {how_ended(code)}: {words}"
+        return ProcessFailedError(f"{said} (log: {self.spec.log_file})", code)

@@ -1,17 +1,28 @@
 """Where a run keeps its things: one directory, found again by name or as the newest."""
 
+import fcntl
 import json
 import os
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-ROOT = Path(os.environ.get("ARB_HOME", ".arb"))
+ROOT = Path(os.environ.get("ARB_HOME") or ".arb")
 
 
-class NoStateError(Exception):
+class StateError(Exception):
+    """The state directory cannot be used. The text is one line that says what to do."""
+
+
+class NoStateError(StateError):
     """There is no run to look at."""
+
+
+class StateBusyError(StateError):
+    """Another run uses the directory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,13 +33,13 @@ class StateDir:
 
     @staticmethod
     def fresh(kind: str) -> "StateDir":
-        """A new directory `.arb/<kind>-<UTC time>`, remembered as the newest."""
+        """A new directory `.arb/<kind>-<UTC time>`, remembered as the newest. Raises StateError."""
         name = f"{kind}-{datetime.now(UTC):%Y%m%d-%H%M%S}-{os.getpid()}"
         return StateDir(ROOT / name)._made()
 
     @staticmethod
     def named(path: Path) -> "StateDir":
-        """This directory, made when it is not there, remembered as the newest."""
+        """This directory, made when it is not there, remembered as the newest. Raises StateError."""
         return StateDir(path)._made()
 
     @staticmethod
@@ -47,10 +58,36 @@ class StateDir:
 
     def _made(self) -> "StateDir":
         made = StateDir(self.path.absolute())
-        made.logs.mkdir(parents=True, exist_ok=True, mode=0o700)
-        ROOT.mkdir(parents=True, exist_ok=True)
-        (ROOT / "latest").write_text(f"{made.path}\n")
+        try:
+            made.path.mkdir(parents=True, exist_ok=True, mode=0o700)
+            made.logs.mkdir(exist_ok=True, mode=0o700)
+            ROOT.mkdir(parents=True, exist_ok=True)
+            (ROOT / "latest").write_text(f"{made.path}\n")
+        except OSError as error:
+            raise StateError(
+                f"{error.filename} cannot be written: {error.strerror}; name another directory (--state, ARB_HOME)"
+            ) from None
         return made
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Keep every other run out: two buses on one store would destroy it. Raises StateBusyError.
+
+        The kernel lets go of the lock when this process ends, however it ends.
+        """
+        with (self.path / "run.lock").open("a+") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                file.seek(0)
+                owner = file.read().strip()
+                raise StateBusyError(
+                    f"{self.path} is in use by another run (process {owner}): stop that one first"
+                ) from None
+            file.truncate(0)
+            file.write(f"{os.getpid()}\n")
+            file.flush()
+            yield
 
     @property
     def nats(self) -> Path:

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 from arb.runtime.errors import EXIT_NO_BUS, StartupError
+from arb.runtime.lifeline import dies_with_this_process
 
 
 class EmbeddedNats:
@@ -44,7 +45,13 @@ class EmbeddedNats:
         with (self._dir / "nats-server.log").open("ab") as log:
             # A session of its own: Ctrl-C at the terminal must stop the services before their bus.
             self._process = await asyncio.create_subprocess_exec(
-                _binary(), "-c", str(config), stdout=log, stderr=log, start_new_session=True
+                _binary(),
+                "-c",
+                str(config),
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                preexec_fn=dies_with_this_process(),
             )
         (self._dir / "nats-server.pid").write_text(str(self._process.pid))
         try:

@@ -86,6 +86,11 @@ class Outbox:
                                    tx_hash=signed.tx_hash, ledger=settled.ledger, codes=settled.codes)  # fmt: skip
                     return settled
                 now = time.monotonic()
+                if answer.latest_close_time > signed.max_time and now - said_at >= _SAY_AGAIN:
+                    said_at = now
+                    self._log.error("history_too_short", tx_hash=signed.tx_hash, oldest_ledger=answer.oldest_ledger,
+                                    advice="its end cannot be proven: point STELLAR_RPC_URL at a server whose"
+                                    " history reaches back to its signing")  # fmt: skip
                 if must_send(signed, answer) and now - sent_at >= _RESEND:
                     sent_at = now
                     said = last_word(await self._network.send(signed.envelope_xdr))

@@ -84,3 +84,26 @@ def test_no_payment_may_send_more_than_the_largest(make_market: MarketMaker, see
     assert capped is not None
     assert max(payment.send_max for payment in capped.payments) <= cap
     assert 0 < capped.payments[0].profit <= free.payments[0].profit
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_payment_rides_only_when_it_is_worth_its_risk(make_market: MarketMaker, seed: int) -> None:
+    # given a payment more sinks the basket one time in ten
+    market = make_market(seed, count=9, pools=20, books=10, noise=0.03)
+    greedy = find_basket(market, market.pairs(), NATIVE, FEE).basket
+    search = find_basket(market, market.pairs(), NATIVE, FEE, risk_bps=1_000)
+    careful = search.basket
+    assert greedy is not None
+    assert careful is not None
+    # then the careful basket is where the greedy one starts
+    count = len(careful.payments)
+    assert careful.payments == greedy.payments[:count]
+    # every payment gains a tenth of what rides before it
+    gained = 0
+    for payment in careful.payments:
+        assert payment.profit >= gained // 10
+        gained += payment.profit
+    # and the next one would not have
+    if count < len(greedy.payments):
+        assert greedy.payments[count].profit < gained // 10
+        assert search.dropped["not_worth_its_risk"] > 0

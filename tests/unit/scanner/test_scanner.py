@@ -63,6 +63,7 @@ def scanner(script: Script, stream: MemoryStream | None = None, max_notional: in
         network_passphrase=PASSPHRASE,
         universe=(NATIVE, AAA),
         basket_payments=20,
+        basket_risk_bps=0,
         max_notional=max_notional,
     )
 

@@ -126,10 +126,13 @@ def find_basket(
     most_payments: int = MOST_PAYMENTS,
     most_hops: int = MOST_HOPS,
     largest_payment: int = INT64_MAX,
+    risk_bps: int = 0,
     taker: str | None = None,
 ) -> BasketSearch:
     """Takes the best cycle through `base`, then the best of what is left, while each gains more than base_fee stroops.
 
+    risk_bps: how likely one payment more is to fail, in basis points. When it fails it takes the whole basket with it,
+    so it is only added if it gains at least that share of what the basket gains without it.
     pairs: the directed pairs to search (see Market.pairs). largest_payment: the most stroops one payment may send.
     taker: account whose own offers are in its way, if any.
     `view` is not changed and must not change meanwhile.
@@ -139,13 +142,15 @@ def find_basket(
     search = _Search(view, pairs, base, most_hops)
     payments: list[BasketPayment] = []
     cycles = search.cycles()
-    screened = len(cycles)
+    screened, gained = len(cycles), 0
     while cycles and len(payments) < most_payments:
-        found = search.best(cycles, taker, base_fee + 1, largest)
+        least = max(base_fee + 1, gained * risk_bps // 10_000)
+        found = search.best(cycles, taker, least, largest)
         if found is None:
-            search.dropped["below_fee"] += len(cycles)
+            search.dropped["below_fee" if least == base_fee + 1 else "not_worth_its_risk"] += len(cycles)
             break
         search.take(found)
+        gained += found.profit
         payments.append(_payment(found, base_fee))
         cycles = search.cycles()
     if cycles and len(payments) == most_payments:

@@ -47,6 +47,7 @@ class Scanner:
         network_passphrase: str,
         universe: Sequence[Asset],
         basket_payments: int,
+        basket_risk_bps: int,
         max_notional: int,
     ) -> None:
         self._source = source
@@ -55,6 +56,7 @@ class Scanner:
         self._network_passphrase = network_passphrase
         self._universe = tuple(universe)
         self._basket_payments = basket_payments
+        self._basket_risk_bps = basket_risk_bps
         self._max_notional = max_notional
         self._picture = MarketPicture()
         self._seen_at_us = 0
@@ -106,6 +108,7 @@ class Scanner:
             update.base_fee,
             most_payments=self._basket_payments,
             largest_payment=self._max_notional,
+            risk_bps=self._basket_risk_bps,
         )
         self._scanned += 1
         self._dropped.update({f"cycle_{reason}": count for reason, count in search.dropped.items()})

@@ -33,6 +33,7 @@ async def build(context: Context[ScannerSettings]) -> Service:
         network_passphrase=settings.network_passphrase,
         universe=assets,
         basket_payments=settings.basket_payments,
+        basket_risk_bps=settings.basket_risk_bps,
         max_notional=settings.max_notional,
     )
     await scanner.load()

@@ -69,5 +69,5 @@ async def _set_aside(bus: Bus, message: NatsMessage, reason: str) -> None:
         reason=reason,
         body=message.body.decode(errors="replace"),
     )
-    await bus.publish(deadletter("executor"), poison)
+    await bus.publish_stored(deadletter("executor"), poison)
     await message.ack()

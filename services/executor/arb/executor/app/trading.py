@@ -54,8 +54,6 @@ class Trading:
         if not self._switch.engine.running or found.network_passphrase != self._passphrase:
             return
         await self._settlement.ready.wait()
-        if self._trades.get(found.id).state is not None:
-            return
         planned = TradePlanned(
             trade_id=found.id,
             opportunity_id=found.id,
@@ -64,6 +62,8 @@ class Trading:
             plan=found.plan,
         )
         async with self._trades.lock(found.id):
+            if self._trades.get(found.id).state is not None:
+                return
             try:
                 await self._trades.record(found.id, planned, correlation=found.id, causation=event_id)
             except WrongVersionError:

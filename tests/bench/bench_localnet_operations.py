@@ -1,7 +1,6 @@
 """What a DEX operation costs inside Ledger.close, in CPU time of one core and one transaction each.
 
-Run by hand: `PYTHONPATH=tests python tests/bench/localnet_operations.py`. Prints one JSON object
-on one line and exits 0 if every kind stays under its goal. No node, no HTTP; signatures are checked, results and meta
+Run by `arb bench localnet_operations`: prints one JSON object on one line. No node, no HTTP; signatures are checked, results and meta
 packed and the state hashed, as in every close.
 """
 
@@ -25,7 +24,10 @@ from support.network import Network, address, credit
 
 TRANSACTIONS = 200
 LEDGERS = 5
-GOAL_MS = 1.2
+BUDGET_MS = 2.5
+"""What one of 200 transactions a ledger may cost if a 1 s ledger is to close on half a core."""
+GOAL = 0.5
+"""Share of that budget: the other half is for admission, history and serving."""
 
 XLM, EUR, USD = SdkAsset.native(), credit("EUR"), credit("USD")
 Kind = Callable[[int, int], Operation]
@@ -94,7 +96,9 @@ def measure(kind: str) -> dict[str, object]:
         succeeded += sum(tx.successful for tx in closed.txs)
     value = spent * 1_000 / (LEDGERS * TRANSACTIONS)
     assert succeeded == LEDGERS * TRANSACTIONS, f"{kind}: {succeeded} of {LEDGERS * TRANSACTIONS} succeeded"
-    return {"name": kind, "value": round(value, 3), "unit": "ms", "goal": GOAL_MS, "holds": value <= GOAL_MS}
+    ratio = value / BUDGET_MS
+    row = {"name": kind, "value": round(value, 3), "unit": "ms", "peer": "budget of one transaction"}
+    return {**row, "peer_value": BUDGET_MS, "ratio": round(ratio, 3), "goal": GOAL, "holds": ratio <= GOAL}
 
 
 def main() -> int:

@@ -55,7 +55,7 @@ def command(
     Exit code 0 only if a trade was confirmed, the balances on the ledger are what the events add up to, to the
     stroop, and the audit finds the record whole.
     """
-    configure("launcher", "WARNING", "console")
+    configure("launcher", "ERROR", "console")
     if state is not None and (state / "nats" / "jetstream").exists():
         fail(f"--state {state} holds an earlier run: its local network is gone; name a new directory", Exit.USAGE)
     with one_line():

@@ -34,7 +34,7 @@ def command(seed: int, ledger_seconds: float, start: bool | None, as_json: bool)
     anything else is reached by its URLs. Without NATS_URL a bus is started too. Ctrl-C waits for open trades, a second
     one does not.
     """
-    configure("launcher", "WARNING", "console")
+    configure("launcher", "ERROR", "console")
     settings = ServiceSettings.load()
     own_network = starts_own_network(settings)
     with one_line():

@@ -12,6 +12,7 @@ from arb.cli.launcher.specs import SERVICES, LocalNetwork, Options, localnet_spe
 from arb.cli.races import together
 from arb.runtime.bus import Bus
 
+CONNECT_SECONDS = 10.0
 ANY_ADDRESS = ("", "0.0.0.0", "::")  # noqa: S104  (compared with, not listened on)
 
 
@@ -63,15 +64,16 @@ class Platform:
         """Start everything and wait until it serves. Raises ProcessFailedError, StartupError, EventLogError."""
         options, say = self._options, self._options.say
         servers = []
-        if not self.nats_url:
+        if self.nats_url:
+            say("asking for the bus at NATS_URL")
+            await self._provision()
+        else:
             say("starting the bus (nats-server, JetStream on disk)")
             servers.append(self._start_nats())
         if options.local is not None:
             say(f"starting a local Stellar network (seed {options.local.seed})")
             servers.append(self._launch(localnet_spec(options.local, options, self._localnet_port)))
         await together(*servers)
-        async with await Bus.connect(self.nats_url, "launcher", structlog.stdlib.get_logger()) as bus:
-            await bus.provision()
         say(f"starting services: {', '.join(SERVICES)}")
         specs = (service_spec(name, options, self.network_env, self.nats_url) for name in SERVICES)
         await together(*(self._launch(spec) for spec in specs))
@@ -89,6 +91,12 @@ class Platform:
         nats = KeptNats(self._options.state.nats, on_change=self._note, say=self._options.say)
         self._keep(nats)
         self.nats_url = await nats.start()
+        await self._provision()
+
+    async def _provision(self) -> None:
+        log = structlog.stdlib.get_logger()
+        async with await Bus.connect(self.nats_url, "launcher", log, limit=CONNECT_SECONDS) as bus:
+            await bus.provision()
 
     async def _launch(self, spec: ProcessSpec) -> None:
         process = Supervised(spec, on_change=self._note, say=self._options.say)

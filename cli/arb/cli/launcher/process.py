@@ -154,5 +154,10 @@ class Supervised:
 
     def _failure(self, code: int) -> ProcessFailedError:
         words = last_words(self.spec.log_file, self._log_start).removeprefix(f"{self.name}: ")
-        said = f"{self.name}: {words}" if code == EXIT_SETTINGS else f"{self.name} {how_ended(code)}: {words}"
+        if code == EXIT_SETTINGS:
+            said = f"{self.name}: {words}"
+        elif code == -signal.SIGKILL:  # its last words say nothing about its end
+            said = f"{self.name} {how_ended(code)}"
+        else:
+            said = f"{self.name} {how_ended(code)}: {words}"
         return ProcessFailedError(f"{said} (log: {self.spec.log_file})", code)

@@ -123,6 +123,12 @@ class Bus:
         deadline = time.monotonic() + timeout
         while True:
             left = deadline - time.monotonic()
+            if not self.connected:
+                # It would be buffered, and carried out long after whoever asked had given up.
+                if left < NOBODY_POLL_SECONDS:
+                    raise CommandTimeout(f"{command.subject} was not sent: NATS cannot be reached")
+                await asyncio.sleep(NOBODY_POLL_SECONDS)
+                continue
             try:
                 answer = await self._connection.request(command.subject, payload, timeout=max(left, 0.001))
             except nats.errors.NoRespondersError:

@@ -44,15 +44,15 @@ class HealthServer:
         self._runner = web.AppRunner(app, access_log=None)
         self.port = 0
 
-    async def start(self, host: str, port: int) -> Self:
-        """Listen. Raises StartupError (exit code 4) when the port is taken."""
+    async def start(self, host: str, port: int, *, variable: str = "ARB_HEALTH_PORT") -> Self:
+        """Listen. Raises StartupError (exit code 4), naming the `variable` that gave the port, when it is taken."""
         await self._runner.setup()
         try:
             await web.TCPSite(self._runner, host, port).start()
         except OSError as error:
             await self._runner.cleanup()
             reason = os.strerror(error.errno) if error.errno else str(error)
-            raise StartupError(f"ARB_HEALTH_PORT={port} cannot be used: {reason}", EXIT_PORT_TAKEN) from error
+            raise StartupError(f"{variable}={port} cannot be used: {reason}", EXIT_PORT_TAKEN) from error
         self.port = self._runner.addresses[0][1]
         return self
 

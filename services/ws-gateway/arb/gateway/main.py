@@ -1,5 +1,7 @@
 """Composition root of the gateway."""
 
+import os
+
 from arb.gateway.adapters.websocket import WebSocketGateway
 from arb.gateway.app.commands import CommandDesk
 from arb.gateway.app.feed import Feed
@@ -16,14 +18,14 @@ async def build(context: Context[GatewaySettings]) -> Service:
         CommandDesk(context.bus),
         host=settings.ws_host,
         port=settings.ws_port,
-        origins=settings.origins,
+        origins=settings.allowed_origins,
         max_clients=settings.max_clients,
     )
     feed = Feed(context.bus.store, server)
     try:
         await server.start()
     except OSError as error:
-        reason = error.strerror or str(error)
+        reason = os.strerror(error.errno) if error.errno and error.errno > 0 else str(error)
         raise StartupError(f"ARB_WS_PORT={settings.ws_port} cannot be used: {reason}", EXIT_PORT_TAKEN) from error
     context.resources.push_async_callback(server.stop)
 
@@ -31,7 +33,7 @@ async def build(context: Context[GatewaySettings]) -> Service:
         return None if context.bus.connected else "NATS cannot be reached"
 
     http = HealthServer("gateway", {"bus": bus})
-    await http.start(settings.ws_host, settings.http_port)
+    await http.start(settings.ws_host, settings.http_port, variable="ARB_HTTP_PORT")
     context.resources.push_async_callback(http.stop)
     return Service(tasks={"feed": feed.run})
 

@@ -9,9 +9,9 @@ T = TypeVar("T", bound=Message)
 
 
 class CommandPort(Protocol):
-    """The services behind the bus. Raises arb.runtime.bus.CommandFailedError or CommandTimeoutError."""
+    """The services behind the bus. Raises arb.runtime.errors.CommandFailed or CommandTimeout."""
 
-    async def request(self, command: Command, result_type: type[T], timeout: float = 2.0) -> T:
+    async def request(self, command: Command, result_type: type[T], timeout: float) -> T:
         """Send a command and wait for its result."""
         ...
 

@@ -12,9 +12,9 @@ class GatewaySettings(ServiceSettings):
     """Who may connect, and how many."""
 
     origins: Annotated[tuple[str, ...], NoDecode] = Field(
-        ("http://localhost:8780", "http://127.0.0.1:8780"),
+        (),
         validation_alias="ARB_WS_ORIGINS",
-        description="origins of pages that may connect, comma separated",
+        description="origins such as https://desk.example, comma separated",
     )
     max_clients: int = Field(
         1000, ge=1, le=100_000, validation_alias="ARB_WS_MAX_CLIENTS", description="a number from 1 to 100000"
@@ -24,3 +24,9 @@ class GatewaySettings(ServiceSettings):
     @classmethod
     def _listed(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @property
+    def allowed_origins(self) -> tuple[str, ...]:
+        """Pages that may connect: those named, by default the dashboard that is served beside the gateway."""
+        own = tuple(f"http://{host}:{self.http_port}" for host in ("localhost", "127.0.0.1"))
+        return self.origins or own

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import http
 import itertools
+import logging
 from collections.abc import Iterator, Sequence
 
 import structlog
@@ -19,10 +20,16 @@ from arb.gateway.domain.requests import RequestError, parse
 
 log = structlog.get_logger(__name__)
 
+_QUIET = logging.getLogger("websockets.server")
+"""Of the library's own log nothing is kept: it has a trace for every stranger who cannot shake hands."""
+_QUIET.setLevel(logging.CRITICAL)
+
 MAX_MESSAGE_BYTES = 64 * 1024
 QUEUE_LENGTH = 512
 """Pushes a client may lag behind before it is disconnected with 1013 (try again later)."""
 CLOSE_TRY_AGAIN_LATER = 1013
+CLOSE_SECONDS = 10.0
+"""How long a client that is too slow may take to read what is on its way and the reason it is disconnected for."""
 
 
 class Connection:
@@ -33,20 +40,25 @@ class Connection:
         self.topics: set[str] = set()
         self._socket = socket
         self._outgoing: asyncio.Queue[str] = asyncio.Queue(QUEUE_LENGTH)
-        self._too_slow = False
+        self._disconnecting: asyncio.Task[None] | None = None
 
     def push(self, text: str) -> None:
         """Queue a message that is already JSON; a client whose queue is full is disconnected, not waited for."""
-        if self._too_slow:
+        if self._disconnecting is not None:
             return
         try:
             self._outgoing.put_nowait(text)
         except asyncio.QueueFull:
-            self._too_slow = True
             log.warning("client_too_slow", client=self.name, queued=QUEUE_LENGTH)
-            asyncio.get_running_loop().create_task(
-                self._socket.close(CLOSE_TRY_AGAIN_LATER, "too slow: reconnect and subscribe again")
-            )
+            self._disconnecting = asyncio.create_task(self._disconnect())
+
+    async def _disconnect(self) -> None:
+        try:
+            async with asyncio.timeout(CLOSE_SECONDS):
+                await self._socket.close(CLOSE_TRY_AGAIN_LATER, "too slow: reconnect and subscribe again")
+        except TimeoutError:
+            # close() waits for room in the socket's buffers, which a client that never reads will never make.
+            self._socket.transport.abort()
 
     async def write(self) -> None:
         """Send what is queued until the connection ends."""
@@ -93,6 +105,7 @@ class WebSocketGateway:
             process_request=self._admit,
             max_size=MAX_MESSAGE_BYTES,
             server_header=None,
+            logger=_QUIET,
         )
 
     async def stop(self) -> None:
@@ -107,11 +120,18 @@ class WebSocketGateway:
         return None
 
     async def _serve(self, socket: ServerConnection) -> None:
+        # Many may have been admitted at the same moment.
+        if len(self._clients) >= self._max_clients:
+            await socket.close(CLOSE_TRY_AGAIN_LATER, "too many clients, try again later")
+            return
         client = Connection(socket, f"ws-{next(self._numbers)}")
         self._clients.add(client)
         writer = asyncio.create_task(client.write())
         try:
             await client.read(self._desk)
+        except Exception:
+            log.exception("client_failed", client=client.name)
+            raise
         finally:
             self._clients.discard(client)
             writer.cancel()
@@ -127,4 +147,7 @@ async def _answer(desk: CommandDesk, text: str | bytes, client: Connection) -> r
     except RequestError as failure:
         id_ = failure.id
         reply = replies.error(failure)
+    except Exception:
+        log.exception("request_failed", client=client.name)
+        reply = replies.error(RequestError("internal", "the gateway failed on this request; its log says why"))
     return reply if id_ is None else {**reply, "id": id_}

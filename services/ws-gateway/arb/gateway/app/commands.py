@@ -2,6 +2,7 @@
 
 import asyncio
 import uuid
+from typing import TypeVar
 
 from arb.gateway.domain import replies
 from arb.gateway.domain.replies import Json
@@ -21,8 +22,10 @@ from arb.gateway.domain.requests import (
     Unsubscribe,
 )
 from arb.gateway.ports import Client, CommandPort
+from arb.messages.base import Message
 from arb.messages.commands.accounts import Accounts
 from arb.messages.commands.accounts import GetAccounts as ListAccounts
+from arb.messages.commands.base import Command
 from arb.messages.commands.executor import EngineStatus, GetEngineStatus, Trades
 from arb.messages.commands.executor import GetTrades as ListTrades
 from arb.messages.commands.executor import StartEngine as Start
@@ -31,6 +34,11 @@ from arb.messages.commands.scanner import GetOpportunities as ListOpportunities
 from arb.messages.commands.scanner import GetScannerStatus, Opportunities, ScannerStatus, SupportedAssets
 from arb.messages.commands.scanner import GetSupportedAssets as ListSupportedAssets
 from arb.runtime.errors import CommandFailed, CommandTimeout
+
+T = TypeVar("T", bound=Message)
+
+ANSWER_SECONDS = 2.0
+"""How long a service may take. Clients wait a little longer, so that they still read `unavailable`."""
 
 
 class CommandDesk:
@@ -49,38 +57,41 @@ class CommandDesk:
             raise RequestError("unavailable", f"{timeout}: try again", request.id) from None
 
     async def _answer(self, request: Request, client: Client) -> Json:
-        bus, id_ = self._bus, uuid.uuid4().hex
+        id_ = uuid.uuid4().hex
         match request:
             case Ping():
                 return {"type": "pong"}
             case GetSupportedAssets():
-                return replies.supported_assets(await bus.request(ListSupportedAssets(command_id=id_), SupportedAssets))
+                return replies.supported_assets(await self._ask(ListSupportedAssets(command_id=id_), SupportedAssets))
             case StartEngine():
                 # Subscribed first, so that the line that tells of the start reaches this client too.
                 client.topics.add("log")
-                return replies.engine(await bus.request(Start(command_id=id_, by=client.name), EngineStatus))
+                return replies.engine(await self._ask(Start(command_id=id_, by=client.name), EngineStatus))
             case StopEngine():
                 stop = Stop(command_id=id_, by=client.name, reason=request.reason)
-                return replies.engine(await bus.request(stop, EngineStatus))
+                return replies.engine(await self._ask(stop, EngineStatus))
             case GetStatus():
                 return replies.status(
                     *await asyncio.gather(
-                        bus.request(GetEngineStatus(command_id=id_), EngineStatus),
-                        bus.request(GetScannerStatus(command_id=id_), ScannerStatus),
-                        bus.request(ListAccounts(command_id=id_), Accounts),
+                        self._ask(GetEngineStatus(command_id=id_), EngineStatus),
+                        self._ask(GetScannerStatus(command_id=id_), ScannerStatus),
+                        self._ask(ListAccounts(command_id=id_), Accounts),
                     )
                 )
             case GetOpportunities():
                 return replies.opportunities(
-                    await bus.request(ListOpportunities(command_id=id_, limit=request.limit), Opportunities)
+                    await self._ask(ListOpportunities(command_id=id_, limit=request.limit), Opportunities)
                 )
             case GetTrades():
-                return replies.trades(await bus.request(ListTrades(command_id=id_, limit=request.limit), Trades))
+                return replies.trades(await self._ask(ListTrades(command_id=id_, limit=request.limit), Trades))
             case GetAccounts():
-                return replies.accounts(await bus.request(ListAccounts(command_id=id_), Accounts))
+                return replies.accounts(await self._ask(ListAccounts(command_id=id_), Accounts))
             case Subscribe():
                 client.topics.update(request.topics)
                 return replies.subscribed(client.topics)
             case Unsubscribe():
                 client.topics.difference_update(TOPICS if request.topics is None else request.topics)
                 return replies.subscribed(client.topics)
+
+    async def _ask(self, command: Command, result_type: type[T]) -> T:
+        return await self._bus.request(command, result_type, timeout=ANSWER_SECONDS)

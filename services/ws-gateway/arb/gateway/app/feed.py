@@ -25,9 +25,15 @@ class Feed:
 
     async def run(self) -> None:
         """Push until cancelled."""
-        async with self._store.subscribe(subjects.EVERY_EVENT, after=None) as events:
-            async for recorded in events:
-                self._push(recorded)
+        async with self._store.subscribe_stored(subjects.EVERY_EVENT, after=None) as messages:
+            async for stored in messages:
+                try:
+                    recorded = Recorded.read(stored)
+                except MalformedEventError as error:
+                    # For the auditor to judge; here it must not keep others from what can be read.
+                    log.warning("event_not_readable", sequence=stored.sequence, error=str(error))
+                else:
+                    self._push(recorded)
 
     def _push(self, recorded: Recorded) -> None:
         topic = _TOPIC_OF_KIND.get(recorded.aggregate.kind, "events")

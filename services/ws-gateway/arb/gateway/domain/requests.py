@@ -1,12 +1,17 @@
 """What a client may ask, and how a malformed request is answered."""
 
 import json
+import math
+from collections.abc import Iterable
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter, ValidationError
 
 Topic = Literal["log", "events", "opportunities", "trades", "accounts", "engine"]
 TOPICS: tuple[Topic, ...] = ("log", "events", "opportunities", "trades", "accounts", "engine")
+
+MAX_DEPTH = 32
+"""What is nested deeper could be read, yet not be echoed as an id."""
 
 
 class RequestError(Exception):
@@ -119,16 +124,40 @@ def _no_constant(name: str) -> None:
     raise ValueError(f"{name} is not a JSON value")
 
 
+def _finite(digits: str) -> float:
+    """A number nobody can hold could not be echoed either."""
+    number = float(digits)
+    if math.isinf(number):
+        raise ValueError(f"{digits[:20]} is too large a number")
+    return number
+
+
+def _depth(value: Any) -> int:
+    """How deep arrays and objects are nested in `value`."""
+    depth, level = 0, [value]
+    while level := [inner for each in level for inner in _inside(each)]:
+        depth += 1
+    return depth
+
+
+def _inside(value: Any) -> Iterable[Any]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
+
+
 def parse(text: str | bytes) -> Request:
     """Read one request. Raises RequestError naming what was wrong: the text, the command, or the field."""
     if isinstance(text, bytes):
         raise RequestError("malformed", "binary message: send one JSON object as text")
     try:
-        value: Any = json.loads(text, parse_constant=_no_constant)
+        value: Any = json.loads(text, parse_constant=_no_constant, parse_float=_finite)
     except (ValueError, RecursionError) as error:
         raise RequestError("malformed", f"not JSON: {error}") from None
     if not isinstance(value, dict):
         raise RequestError("malformed", f"expected a JSON object, got {type(value).__name__}")
+    if _depth(value) > MAX_DEPTH:
+        raise RequestError("malformed", f"nested more than {MAX_DEPTH} deep")
     id_ = value.get("id")
     command = value.get("command")
     if command not in COMMANDS:

@@ -1,7 +1,7 @@
 """What a DEX operation costs inside Ledger.close, in CPU time of one core and one transaction each.
 
-Run by `arb bench localnet_operations`: prints one JSON object on one line. No node, no HTTP; signatures are checked, results and meta
-packed and the state hashed, as in every close.
+Run by `arb bench localnet_operations`: prints one JSON object on one line. No node, no HTTP; signatures are checked,
+results and meta packed and the state hashed, as in every close.
 """
 
 import json

@@ -29,6 +29,7 @@ from arb.runtime.settings import ServiceSettings
 
 Level = Literal["ok", "warning", "failed"]
 CHECK_SECONDS = 5.0
+BUS_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +127,7 @@ async def _servers(settings: ServiceSettings) -> list[Finding]:
 
 async def _bus(settings: ServiceSettings) -> list[Finding]:
     try:
-        async with await Bus.connect(settings.nats_url, "doctor", get_logger(), limit=CHECK_SECONDS) as bus:
+        async with await Bus.connect(settings.nats_url, "doctor", get_logger(), limit=BUS_SECONDS) as bus:
             missing = await bus.check()
     except StartupError as error:
         return [Finding("bus", "failed", str(error), "is the URL right, and can this machine reach it?")]

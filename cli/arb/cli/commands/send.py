@@ -9,6 +9,7 @@ from typing import Any
 import click
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, ConnectionClosedOK, InvalidHandshake, InvalidURI
+from websockets.uri import parse_uri
 
 from arb.cli.output import Exit, fail, print_json
 
@@ -34,9 +35,11 @@ def command(request: str, url: str, timeout: float, listen: float, as_json: bool
     """
     message = _request(request)
     try:
+        parse_uri(url)
+    except (InvalidURI, ValueError):
+        fail(f"--url {url!r} is not a WebSocket address; write it like {DEFAULT_URL}", Exit.USAGE)
+    try:
         reply = asyncio.run(_exchange(url, message, timeout, listen))
-    except (InvalidURI, OverflowError) as error:
-        fail(f"--url {url!r} is not a WebSocket address ({error}); write it like {DEFAULT_URL}", Exit.USAGE)
     except TimeoutError:
         fail(f"no answer from {url} within {timeout:g} s", Exit.UNREACHABLE)
     except NotTheGatewayError as error:

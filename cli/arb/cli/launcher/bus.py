@@ -16,7 +16,7 @@ from arb.cli.launcher.state import StateBusyError, StateDir
 from arb.runtime.bus import Bus
 from arb.runtime.nats_server import EmbeddedNats
 
-CONNECT_SECONDS = 5.0
+CONNECT_SECONDS = 3.0
 BUSY_SECONDS = 10.0
 """How long to wait for a run whose bus is just being started (again)."""
 

@@ -17,8 +17,6 @@ from arb.scanner.domain.recorded_scan import LedgerScan, scan_recorded
 
 EXIT_BAD_FILE = 2
 EXIT_INTERRUPTED = 130
-"""Ctrl-C, as shells count it."""
-EXIT_INTERRUPTED = 130
 
 _HEADER = f"{'ledger':>10} {'pools':>6} {'paying':>6} {'profit XLM':>14} {'sent XLM':>16}  best cycle"
 
@@ -34,8 +32,6 @@ def run(arguments: Sequence[str]) -> int:
     except (RecordError, RecordingError) as wrong:
         sys.stderr.write(f"{options.file}: {wrong}\n")
         return EXIT_BAD_FILE
-    except KeyboardInterrupt:
-        return EXIT_INTERRUPTED
     except BrokenPipeError:
         # Whoever read had enough; Python would complain once more when it flushes stdout at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -108,10 +108,12 @@ def test_a_missing_transaction_says_what_history_covers(network: Localnet) -> No
 def test_transactions_page_by_cursor_to_the_end(network: Localnet) -> None:
     start = call(network, "getTransactions", {"startLedger": 1, "pagination": {"limit": 1}})["result"]
     assert [each["ledger"] for each in start["transactions"]] == [2], "friendbot's account"
-    rest = call(network, "getTransactions", {"pagination": {"cursor": start["cursor"]}})["result"]
-    assert start["transactions"][0]["txHash"] not in [each["txHash"] for each in rest["transactions"]]
-    again = call(network, "getTransactions", {"pagination": {"cursor": rest["cursor"]}})["result"]
-    assert again["transactions"] == []
+    seen = [start["transactions"][0]["txHash"]]
+    page = start
+    while page["transactions"]:
+        page = call(network, "getTransactions", {"pagination": {"cursor": page["cursor"]}})["result"]
+        seen += [each["txHash"] for each in page["transactions"]]
+    assert len(seen) == len(set(seen)) > 1
 
 
 def test_every_entry_asked_for_twice_is_given_twice_and_ttl_is_refused(network: Localnet) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import requests
+from stellar_sdk import Keypair
 from support.localnet import Localnet
 
 
@@ -106,6 +107,8 @@ def test_a_missing_transaction_says_what_history_covers(network: Localnet) -> No
 
 
 def test_transactions_page_by_cursor_to_the_end(network: Localnet) -> None:
+    address = Keypair.random().public_key
+    requests.get(f"{network.url}/friendbot", params={"addr": address}, timeout=10).raise_for_status()
     start = call(network, "getTransactions", {"startLedger": 1, "pagination": {"limit": 1}})["result"]
     assert [each["ledger"] for each in start["transactions"]] == [2], "friendbot's account"
     seen = [start["transactions"][0]["txHash"]]

@@ -5,9 +5,14 @@ from dataclasses import replace
 import pytest
 from support.plans import basket, planned
 
-from arb.executor.domain.guard import Limits, judge
+from arb.eventlog import MemoryEventStore
+from arb.executor.app.limits_in_force import limits_in_force
+from arb.executor.domain.guard import Limits, judge, limits_set
+from arb.executor.domain.guard import evolve as evolve_limits
 from arb.executor.domain.trade import Trade, evolve
 from arb.messages.events.trade import TradeApproved, TradePlanned, TradeRejected
+from arb.messages.subjects import LIMITS as LIMITS_AGGREGATE
+from arb.runtime.clock import SystemClock
 
 LIMITS = Limits(
     max_notional=100_000_000_000,
@@ -59,3 +64,17 @@ def test_limits_hold_at_their_edge() -> None:
 
 def test_the_opposite_direction_is_not_busy() -> None:
     assert isinstance(verdict(planned(), others=[an_open_trade(9, "EURC", "USDC")]), TradeApproved)
+
+
+async def test_limits_are_recorded_once_for_every_change() -> None:
+    # Given a log without limits, when executors start with these, these and others
+    store = MemoryEventStore("/arb/executor")
+    for limits in (LIMITS, LIMITS, replace(LIMITS, min_profit=5)):
+        assert await limits_in_force(store, SystemClock(), limits) == limits
+    # Then each change is one event, and the fold gives the last
+    facts = [recorded.fact for recorded in await store.load(LIMITS_AGGREGATE)]
+    assert facts == [limits_set(LIMITS, by="settings"), limits_set(replace(LIMITS, min_profit=5), by="settings")]
+    folded = None
+    for fact in facts:
+        folded = evolve_limits(folded, fact)
+    assert folded == replace(LIMITS, min_profit=5)

@@ -8,6 +8,7 @@ from arb.eventlog.errors import StoreUnavailableError
 from arb.executor.adapters.bus import BusAccounts
 from arb.executor.adapters.stellar import StellarNetwork
 from arb.executor.app.engine_switch import EngineSwitch
+from arb.executor.app.limits_in_force import limits_in_force
 from arb.executor.app.settlement import Settlement
 from arb.executor.app.submission import Submission
 from arb.executor.app.trade_book import TradeBook
@@ -46,7 +47,7 @@ async def build(context: Context[ExecutorSettings]) -> Service:
         submission=submission,
         network=network,
         accounts=accounts,
-        limits=settings.limits,
+        limits=await limits_in_force(store, clock, settings.limits),
         network_passphrase=settings.network_passphrase,
         validity=settings.trade_validity,
     )

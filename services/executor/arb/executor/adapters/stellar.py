@@ -6,7 +6,7 @@ import structlog
 
 from arb.contracts.balance_changes import balance_changes
 from arb.contracts.entries import AccountKey, AccountState, decode_entry, key_text
-from arb.contracts.errors import Malformed, NetworkError
+from arb.contracts.errors import Malformed, NetworkError, Rejected
 from arb.contracts.horizon import HorizonClient
 from arb.contracts.market_changes import MarketChange, OfferChanged, PoolChanged, PoolRemoved, market_changes
 from arb.contracts.results import decode_result
@@ -108,6 +108,9 @@ class StellarNetwork:
                 if not page.transactions:
                     break
                 page = await self._rpc.get_transactions(cursor=page.cursor)
+        except Rejected as refused:
+            log.warning("window_refused", scanned=scanned, applied=applied, reason=str(refused))
+            return True
         except NetworkError as error:
             raise NetworkDownError(str(error)) from error
         log.warning("window_unread", scanned=scanned, applied=applied, tx_hash=tx_hash)

@@ -90,7 +90,7 @@ class Trading:
     async def _settle_rivals(self, planned: TradePlanned) -> None:
         """An open trade on one of this plan's pairs may have ended with the very ledger that was scanned."""
         mine = Trade(planned=planned).pairs()
-        rivals = [t for t in self._trades.open() if t.id != planned.trade_id and t.pairs() & mine]
+        rivals = [trade for trade in self._trades.open() if trade.in_flight and trade.pairs() & mine]
         for rival in rivals:
             await self._settlement.look_at(rival.id)
         if rivals or self._channels.free == 0:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from arb.executor.domain.trade import Trade
 from arb.messages.base import Fact
@@ -26,17 +26,16 @@ class Limits:
     """Core floods only the first few looping transactions of a directed pair in a ledger."""
 
 
-def evolve(limits: Limits, fact: Fact) -> Limits:
-    """The limits after `fact`."""
+def limits_set(limits: Limits, *, by: str) -> LimitsSet:
+    """The fact that these limits are in force from now on."""
+    return LimitsSet(by=by, **asdict(limits))
+
+
+def evolve(limits: Limits | None, fact: Fact) -> Limits | None:
+    """The limits after `fact`; None before the first were set."""
     if not isinstance(fact, LimitsSet):
         return limits
-    return Limits(
-        max_notional=fact.max_notional,
-        max_open_trades=fact.max_open_trades,
-        min_profit=fact.min_profit,
-        max_data_age_ledgers=fact.max_data_age_ledgers,
-        max_trades_per_pair_per_ledger=fact.max_trades_per_pair_per_ledger,
-    )
+    return Limits(**fact.model_dump(exclude={"by"}))
 
 
 def judge(

@@ -3,14 +3,16 @@
 from typing import Any
 
 import pytest
-from stellar_sdk import Keypair, xdr
+from stellar_sdk import Account, Keypair, TransactionBuilder, xdr
 
 from arb.accounts.domain.settling import LONGEST_LIFE, LastWord, last_word, must_send, pause, settle
 from arb.contracts.rpc_answers import SendAnswer, TransactionAnswer
 from arb.messages.events.account import AccountTransactionSigned
 from arb.messages.ledger import BalanceChange
 
-TRADING = Keypair.from_raw_ed25519_seed(b"t" * 32).public_key
+PASSPHRASE = "Standalone Network ; February 2017"
+KEY = Keypair.from_raw_ed25519_seed(b"t" * 32)
+TRADING = KEY.public_key
 MAX_TIME = 1_700_000_000
 HASH = "ab" * 32
 SIGNED = AccountTransactionSigned(
@@ -36,11 +38,22 @@ def result(code: xdr.TransactionResultCode, fee: int) -> str:
     return xdr.TransactionResult(xdr.Int64(fee), body, xdr.TransactionResultExt(0)).to_xdr()
 
 
-def included(status: str, code: xdr.TransactionResultCode) -> TransactionAnswer:
+def sent_by(signer: Keypair, fee_payer: Keypair | None = None) -> str:
+    """An envelope of `signer`, within a fee bump of `fee_payer` when there is one."""
+    builder = TransactionBuilder(Account(signer.public_key, 4), PASSPHRASE, 100).add_time_bounds(0, MAX_TIME)
+    envelope = builder.append_bump_sequence_op(9).build()
+    envelope.sign(signer)
+    if fee_payer is None:
+        return envelope.to_xdr()
+    return TransactionBuilder.build_fee_bump_transaction(fee_payer, 200, envelope, PASSPHRASE).to_xdr()
+
+
+def included(status: str, code: xdr.TransactionResultCode, envelope: str = "") -> TransactionAnswer:
     nothing = xdr.LedgerEntryChanges([])
     meta = xdr.TransactionMeta(2, v2=xdr.TransactionMetaV2(nothing, [], nothing)).to_xdr()
     found = {"status": status, "ledger": 998, "close_time": MAX_TIME - 5, "application_order": 1}
-    return TransactionAnswer(**(NOT_FOUND | found | {"result_xdr": result(code, 300), "meta_xdr": meta}))
+    documents = {"result_xdr": result(code, 300), "meta_xdr": meta, "envelope_xdr": envelope or sent_by(KEY)}
+    return TransactionAnswer(**(NOT_FOUND | found | documents))
 
 
 def test_a_success_and_a_failure_both_cost_the_fee() -> None:
@@ -53,6 +66,14 @@ def test_a_success_and_a_failure_both_cost_the_fee() -> None:
         assert settled is not None
         assert (settled.outcome, settled.ledger, settled.fee_charged) == (outcome, 998, 300)
         assert settled.changes == (BalanceChange(account=TRADING, asset="native", delta=-300),)
+
+
+def test_a_fee_that_a_stranger_paid_is_not_ours() -> None:
+    stranger = Keypair.from_raw_ed25519_seed(b"s" * 32)
+    answer = included("SUCCESS", xdr.TransactionResultCode.txSUCCESS, sent_by(KEY, stranger))
+    settled = settle(SIGNED, answer, frozenset({TRADING}), None)
+    assert settled is not None
+    assert (settled.outcome, settled.fee_charged, settled.changes) == ("success", 0, ())
 
 
 def test_it_is_dead_once_a_ledger_closed_after_max_time_and_history_covers_its_life() -> None:

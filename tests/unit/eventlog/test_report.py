@@ -84,6 +84,7 @@ async def test_an_empty_record_reports_nothing_and_no_share() -> None:
         exact_when_unmoved=None,
         p50_ms=None,
         p99_ms=None,
+        ledgers_missed=0,
         balances={},
     )
 
@@ -161,13 +162,17 @@ async def test_balances_add_up_over_every_event_that_moves_them() -> None:
             ),
         ),
         (own, settled),
+        (own, account.MovedByOthers(tx_hash="b" * 64, ledger=42, changes=changes((TRADING, USDC, 7)))),
+        (own, account.TransactionsRead(ledger=47)),
+        (own, account.HistoryMissed(first_ledger=43, last_ledger=45)),
         # an observation is not a movement
         (own, account.BalancesChanged(account=TRADING, ledger=41, balances=())),
         (t1, planned("t1")),
         (t1, confirmed(51, 50, 50, moved=False)),
     )
 
-    assert report.balances == {TRADING: {"native": 9_850}, CHANNEL: {"native": -100}}
+    assert report.balances == {TRADING: {"native": 9_850, USDC: 7}, CHANNEL: {"native": -100}}
+    assert report.ledgers_missed == 3
     assert (report.housekeeping_fees_stroops, report.fees_stroops) == (200, 100)
     assert (report.first_ledger, report.last_ledger) == (40, 51)
 

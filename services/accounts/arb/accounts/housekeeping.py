@@ -21,7 +21,7 @@ from arb.accounts.domain.chores import (
     vanished,
 )
 from arb.accounts.domain.observation import Observation, opening
-from arb.accounts.domain.record import booked
+from arb.accounts.domain.record import booked, read_up_to
 from arb.accounts.domain.settling import pause
 from arb.accounts.outbox import Outbox
 from arb.accounts.ports import Network
@@ -110,7 +110,7 @@ class Housekeeper:
             if trading.open is not None:
                 await self._outbox.follow(trading.open)
                 continue
-            seen = await self._seen_after(max(decided, trading.last_ledger - 1))
+            seen = await self.seen_after(max(decided, trading.last_ledger - 1))
             decided = seen.ledger
             gone = vanished(self.house, self._books.records, seen)
             if gone and not told:
@@ -125,7 +125,8 @@ class Housekeeper:
                     self._log.warning("network_trouble", during=type(chore).__name__, reason=str(fault))
                     await asyncio.sleep(1.0)
 
-    async def _seen_after(self, ledger: int) -> Observation:
+    async def seen_after(self, ledger: int) -> Observation:
+        """The last look, once it shows a ledger after this one. Every opening it shows is booked by then."""
         async with self._news:
             while self.seen is None or self.seen.ledger <= ledger:
                 await self._news.wait()
@@ -135,9 +136,12 @@ class Housekeeper:
         """Book accounts that the ledger shows for the first time.
 
         Not while a transaction of ours is open, or was settled after this look: what is seen and what is booked would
-        be of different moments, and its changes would count twice.
+        be of different moments, and its changes would count twice. Nor when ledgers after this look are read: what
+        others paid in them would not count at all.
         """
         records = self._books.records
+        if seen.ledger < (read_up_to(records.values()) or 0):
+            return
         for account in self.house.accounts:
             trading = records[self.house.trading]
             held = seen.accounts.get(account)

@@ -15,6 +15,7 @@ from arb.accounts.errors import KeystoreError
 from arb.accounts.handlers import router
 from arb.accounts.housekeeping import Housekeeper
 from arb.accounts.outbox import Outbox
+from arb.accounts.reading import HistoryReader
 from arb.accounts.settings import AccountsSettings
 from arb.contracts.errors import NetworkError
 from arb.contracts.horizon import HorizonClient
@@ -70,6 +71,7 @@ async def build(context: Context[AccountsSettings]) -> Service:
 
     outbox = Outbox(network, books, by_address, passphrase, present, context.log)
     keeper = Housekeeper(house, books, network, outbox, context.log)
+    reader = HistoryReader(house.trading, house.accounts, books, network, keeper.seen_after, context.log)
     policy = SigningPolicy(house.trading, frozenset(house.channels), settings.max_signed_fee)
     desk = AccountDesk(books, keeper, by_address, policy, passphrase, present)
 
@@ -107,6 +109,7 @@ async def build(context: Context[AccountsSettings]) -> Service:
             "ledgers": then(keeper.follow),
             "balances": then(keeper.watch),
             "chores": then(keeper.keep),
+            "transactions": then(reader.follow),
         },
         checks={"ledger": ledger_check},
     )

@@ -1,12 +1,28 @@
 """What the use cases need from outside: the network, as a protocol."""
 
 from collections.abc import AsyncIterator
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from arb.accounts.domain.observation import Observation
 from arb.contracts.ledger_stream import LedgerClosed
-from arb.contracts.rpc_answers import SendAnswer, TransactionAnswer
+from arb.contracts.rpc_answers import SendAnswer, TransactionAnswer, TransactionRecord
 from arb.markets.asset import Asset
+
+
+class Stretch(NamedTuple):
+    """Transactions in the order of application, failed ones too."""
+
+    transactions: tuple[TransactionRecord, ...]
+    whole: int
+    """Every ledger up to this one is complete with them."""
+    cursor: str | None
+    """Where to go on; None when the server has no more for now."""
+
+
+class HistoryBegins(NamedTuple):
+    """The ledger asked for is gone: `ledger` is the oldest that the server still holds."""
+
+    ledger: int
 
 
 class Network(Protocol):
@@ -35,3 +51,7 @@ class Network(Protocol):
     async def send(self, envelope_xdr: str) -> SendAnswer: ...
 
     async def transaction(self, tx_hash: str) -> TransactionAnswer: ...
+
+    async def transactions(self, first: int, cursor: str | None) -> Stretch | HistoryBegins:
+        """Everybody's transactions from ledger `first` on, or after `cursor`, which an earlier stretch gave."""
+        ...

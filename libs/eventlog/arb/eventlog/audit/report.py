@@ -50,6 +50,8 @@ class AuditReport(Message):
     p50_ms: float | None
     p99_ms: float | None
     """From seeing the ledger close to the network having the transaction, nearest rank; null without submission."""
+    ledgers_missed: int
+    """Ledgers nobody could read any more: what others paid in them is in no event. 0, or `balances` may be wrong."""
     balances: dict[str, dict[str, int]]
     """Own balances by account and asset that the events add up to; every adopted account, even with none."""
 
@@ -72,6 +74,7 @@ class Report:
     _ledgers: tuple[int, int] | None = None
     _trades: dict[str, _Trade] = field(default_factory=lambda: defaultdict(_Trade))
     _housekeeping_fees: int = 0
+    _ledgers_missed: int = 0
     _balances: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
 
     def add(self, recorded: Recorded) -> None:
@@ -92,6 +95,11 @@ class Report:
                 if fact.ledger is not None:
                     self._at(fact.ledger)
                 self._move(fact.changes)
+            case account.MovedByOthers():
+                self._at(fact.ledger)
+                self._move(fact.changes)
+            case account.HistoryMissed():
+                self._ledgers_missed += fact.last_ledger - fact.first_ledger + 1
             case account.BalancesChanged():
                 self._at(fact.ledger)
             case _ if type(fact) in STATES:
@@ -130,6 +138,7 @@ class Report:
             exact_when_unmoved=_exact([end for end in confirmed if not end.venues_moved]),
             p50_ms=_nearest_rank(waits, 50),
             p99_ms=_nearest_rank(waits, 99),
+            ledgers_missed=self._ledgers_missed,
             balances={owner: dict(held) for owner, held in self._balances.items()},
         )
 

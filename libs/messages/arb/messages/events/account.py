@@ -72,6 +72,33 @@ class BalancesChanged(Fact):
     balances: tuple[Balance, ...]
 
 
+class MovedByOthers(Fact):
+    """A transaction that is none of ours moved balances of this account. `changes` holds this account's, none zero.
+
+    Written in the order of application, once for each transaction and account.
+    """
+
+    type: ClassVar[str] = "arb.account.moved_by_others.v1"
+    tx_hash: HashText
+    ledger: int = Field(gt=0)
+    changes: tuple[BalanceChange, ...] = Field(min_length=1)
+
+
+class TransactionsRead(Fact):
+    """Every transaction up to the end of `ledger` was read, and what others moved is booked. Written now and then."""
+
+    type: ClassVar[str] = "arb.account.transactions_read.v1"
+    ledger: int = Field(gt=0)
+
+
+class HistoryMissed(Fact):
+    """Ledgers that no server holds any more and that were never read: what others moved in them is in no event."""
+
+    type: ClassVar[str] = "arb.account.history_missed.v1"
+    first_ledger: int = Field(gt=0)
+    last_ledger: int = Field(gt=0)
+
+
 class SigningRefused(Fact):
     """The policy refused to sign. `code` is stable, `reason` is for people."""
 

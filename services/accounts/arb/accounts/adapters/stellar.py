@@ -1,8 +1,10 @@
 """The network as the accounts service sees it: RPC for state and transactions, Horizon for ledgers, Friendbot."""
 
 from collections.abc import AsyncIterator
+from typing import Final
 
 from arb.accounts.domain.observation import Observation
+from arb.accounts.ports import HistoryBegins, Stretch
 from arb.contracts.entries import (
     AccountKey,
     AccountState,
@@ -12,12 +14,15 @@ from arb.contracts.entries import (
     decode_entry,
     key_text,
 )
-from arb.contracts.errors import LaggingNode
+from arb.contracts.errors import LaggingNode, Rejected
 from arb.contracts.horizon import HorizonClient
 from arb.contracts.ledger_stream import LedgerClosed
 from arb.contracts.rpc import RpcClient
 from arb.contracts.rpc_answers import SendAnswer, TransactionAnswer
 from arb.markets.asset import Asset
+
+_PAGE: Final = 200
+"""Transactions a request, the most that RPC gives."""
 
 
 class StellarNetwork:
@@ -78,3 +83,22 @@ class StellarNetwork:
     async def transaction(self, tx_hash: str) -> TransactionAnswer:
         """See Network."""
         return await self._rpc.get_transaction(tx_hash)
+
+    async def transactions(self, first: int, cursor: str | None) -> Stretch | HistoryBegins:
+        """See Network. LaggingNode when the server has not reached `first` yet."""
+        try:
+            if cursor is None:
+                page = await self._rpc.get_transactions(start_ledger=first, limit=_PAGE)
+            else:
+                page = await self._rpc.get_transactions(cursor=cursor, limit=_PAGE)
+        except Rejected as refused:
+            health = await self._rpc.get_health()
+            if first < health.oldest_ledger:
+                return HistoryBegins(health.oldest_ledger)
+            if first > health.latest_ledger:
+                raise LaggingNode(f"RPC has not reached ledger {first}, but {health.latest_ledger}") from refused
+            raise
+        if len(page.transactions) < _PAGE:
+            return Stretch(page.transactions, page.latest_ledger, None)
+        # The last ledger of a full page may go on after it.
+        return Stretch(page.transactions, page.transactions[-1].ledger - 1, page.cursor)

@@ -11,7 +11,10 @@ from arb.messages.events.account import (
     AccountTransactionSigned,
     BalancesChanged,
     FundingAwaited,
+    HistoryMissed,
+    MovedByOthers,
     Purpose,
+    TransactionsRead,
 )
 from arb.messages.ledger import Balance, BalanceChange
 
@@ -27,6 +30,14 @@ class AccountRecord:
     awaited: int | None = None
     """The minimum a person was asked for."""
     funded: bool = False
+    funded_ledger: int = 0
+    """The opening balance is that at the close of this ledger: what others moved until then is in it."""
+    read_ledger: int = 0
+    """All transactions up to this ledger were read, or can be read no more."""
+    moved_ledger: int = 0
+    """Ledger of the last transaction of others that is booked here. They are booked in the order of application."""
+    moved_hashes: frozenset[str] = frozenset()
+    """Those of that ledger."""
     open: AccountTransactionSigned | None = None
     """The one transaction that is signed and may still live: nothing else may be signed for this source."""
     last_ledger: int = 0
@@ -51,11 +62,29 @@ class AccountDecider:
             case FundingAwaited():
                 return replace(state, awaited=fact.minimum)
             case AccountFunded():
-                return replace(state, funded=True, awaited=None, booked=_booked(state.booked, fact.changes))
+                return replace(
+                    state,
+                    funded=True,
+                    funded_ledger=fact.ledger,
+                    awaited=None,
+                    booked=_booked(state.booked, fact.changes),
+                )
             case AccountTransactionSigned():
                 return replace(state, open=fact)
             case AccountTransactionSettled():
                 return self._settled(state, fact)
+            case MovedByOthers():
+                before = state.moved_hashes if fact.ledger == state.moved_ledger else frozenset()
+                return replace(
+                    state,
+                    moved_ledger=fact.ledger,
+                    moved_hashes=before | {fact.tx_hash},
+                    booked=_booked(state.booked, fact.changes),
+                )
+            case TransactionsRead():
+                return replace(state, read_ledger=fact.ledger)
+            case HistoryMissed():
+                return replace(state, read_ledger=fact.last_ledger)
             case BalancesChanged():
                 return replace(state, balances=fact.balances)
             case _:
@@ -74,6 +103,18 @@ class AccountDecider:
             failures=failures,
             booked=_booked(state.booked, fact.changes),
         )
+
+
+def read_up_to(records: Iterable[AccountRecord]) -> int | None:
+    """The last ledger of which the events prove that all its transactions were read; None before any opening.
+
+    Nothing before the first opening counts. A transaction is booked only after every earlier ledger was read.
+    """
+    known = list(records)
+    opened = [record.funded_ledger for record in known if record.funded]
+    if not opened:
+        return None
+    return max(min(opened), *(max(record.read_ledger, record.moved_ledger - 1) for record in known))
 
 
 def booked(records: Iterable[AccountRecord], account: str) -> dict[str, int]:

@@ -5,6 +5,7 @@ from typing import Final, NamedTuple
 from arb.contracts.balance_changes import balance_changes
 from arb.contracts.results import decode_result
 from arb.contracts.rpc_answers import SendAnswer, TransactionAnswer
+from arb.contracts.sources import sources
 from arb.messages.events.account import AccountTransactionSettled, AccountTransactionSigned
 from arb.messages.ledger import BalanceChange
 
@@ -48,13 +49,17 @@ def settle(
         )
     assert answer.result_xdr is not None
     assert answer.meta_xdr is not None
+    assert answer.envelope_xdr is not None
     outcome = decode_result(answer.result_xdr)
-    deltas = balance_changes(answer.meta_xdr, own=own, fee_source=signed.source, fee_charged=outcome.fee_charged)
+    # Anybody may send our bytes within a fee bump of theirs, and then pays the fee.
+    payer = sources(answer.envelope_xdr).fee_source
+    fee = outcome.fee_charged if payer in own else 0
+    deltas = balance_changes(answer.meta_xdr, own=own, fee_source=payer, fee_charged=fee)
     return AccountTransactionSettled(
         tx_hash=signed.tx_hash,
         outcome="success" if outcome.successful else "failed",
         ledger=answer.ledger,
-        fee_charged=outcome.fee_charged,
+        fee_charged=fee,
         codes=outcome.codes,
         changes=tuple(
             BalanceChange(account=delta.account, asset=str(delta.asset), delta=delta.delta) for delta in deltas

@@ -6,6 +6,8 @@ from arb.messages.events.account import (
     AccountFunded,
     AccountTransactionSettled,
     FundingAwaited,
+    HistoryMissed,
+    MovedByOthers,
     SigningRefused,
 )
 from arb.messages.events.engine import EngineStarted, EngineStopped
@@ -55,6 +57,16 @@ def log_line(aggregate_id: str, fact: Fact) -> str | None:
             return f"account {fact.account} waits for at least {format_amount(fact.minimum)} XLM"
         case AccountTransactionSettled() if fact.outcome != "success":
             return f"account {aggregate_id[:6]}…: own transaction {fact.outcome}: {', '.join(fact.codes)}"
+        case MovedByOthers():
+            moves = " and ".join(
+                f"{'received' if c.delta > 0 else 'lost'} {format_amount(abs(c.delta))} {_code(c.asset)}"
+                for c in fact.changes
+            )
+            return f"account {aggregate_id[:6]}… {moves} in ledger {fact.ledger} from others"
+        case HistoryMissed():
+            return (
+                f"ledgers {fact.first_ledger} to {fact.last_ledger} can be read no more: payments in them are unbooked"
+            )
         case SigningRefused():
             return f"signing refused ({fact.code}): {fact.reason}"
         case _:

@@ -7,6 +7,9 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
+import aiohttp
+from support.localnet import Localnet
+
 from arb.messages.commands.accounts import Accounts, GetAccounts
 from arb.messages.events.account import AccountTransactionSettled
 from arb.messages.subjects import every
@@ -89,6 +92,19 @@ class AccountsService:
     async def types(self) -> list[str]:
         """Types of all account events, without family and version: `funded`."""
         return [r.event.type.split(".")[2] async for r in self.bus.store.replay(every("account"))]
+
+
+async def on_ledger(network: Localnet, accounts: Accounts) -> dict[tuple[str, str], int]:
+    """What Horizon says every own account holds."""
+    found = {}
+    async with aiohttp.ClientSession() as session:
+        for summary in accounts.accounts:
+            async with session.get(f"{network.url}/accounts/{summary.account}") as response:
+                document = await response.json()
+            for line in document["balances"]:
+                asset = "native" if line["asset_type"] == "native" else f"{line['asset_code']}:{line['asset_issuer']}"
+                found[summary.account, asset] = int(line["balance"].replace(".", ""))
+    return {place: amount for place, amount in found.items() if amount}
 
 
 Started = Callable[..., AbstractAsyncContextManager[AccountsService]]

@@ -9,10 +9,9 @@ from collections import Counter
 from pathlib import Path
 
 import aiohttp
-from support.accounts import AccountsService, Started
+from support.accounts import AccountsService, Started, on_ledger
 from support.localnet import Localnet
 
-from arb.messages.commands.accounts import Accounts
 from arb.messages.events.account import AccountTransactionSettled, AccountTransactionSigned
 from arb.messages.subjects import every
 from arb.runtime.nats_server import EmbeddedNats
@@ -21,22 +20,11 @@ FRIENDBOT_GIVES = 100_000_000_000
 TRUSTLINES = 6
 
 
-async def on_ledger(network: Localnet, accounts: Accounts) -> dict[tuple[str, str], int]:
-    """What Horizon says every own account holds."""
-    found = {}
-    async with aiohttp.ClientSession() as session:
-        for summary in accounts.accounts:
-            async with session.get(f"{network.url}/accounts/{summary.account}") as response:
-                document = await response.json()
-            for line in document["balances"]:
-                asset = "native" if line["asset_type"] == "native" else f"{line['asset_code']}:{line['asset_issuer']}"
-                found[summary.account, asset] = int(line["balance"].replace(".", ""))
-    return {place: amount for place, amount in found.items() if amount}
-
-
-async def test_accounts_are_created_funded_and_trusted(service: Started, network: Localnet) -> None:
+async def test_accounts_are_created_funded_and_trusted(service: Started, network: Localnet, tmp_path: Path) -> None:
     # when the service starts for the first time
-    async with service() as accounts:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    async with service(ARB_HEALTH_PORT=str(port), ARB_LOG_LEVEL="DEBUG") as accounts:
         ready = await accounts.until_ready()
         # then there is a trading account with a line per asset, and channels
         assert [(a.role, a.index) for a in ready.accounts] == [("trading", 0), *(("channel", i) for i in range(3))]
@@ -49,8 +37,17 @@ async def test_accounts_are_created_funded_and_trusted(service: Started, network
         assert await accounts.booked() == await on_ledger(network, ready)
         counted = Counter(await accounts.types())
         assert (counted["adopted"], counted["funded"], counted["transaction_signed"]) == (4, 4, 1)
+        # and its health says that the ledger is seen
+        async with aiohttp.ClientSession() as session, session.get(f"http://127.0.0.1:{port}/health") as response:
+            assert response.status == 200
+            assert json.loads(await response.text())["checks"]["ledger"] == "ok"
         # and it ends in order
         assert await accounts.end() == 0
+        # and no seed is written anywhere
+        events = b"".join([r.raw async for r in accounts.bus.store.replay(every("account"))])
+        for text in (accounts.log, events.decode(), (tmp_path / "state" / "keystore.json").read_text()):
+            assert not re.search(r"\bS[A-Z2-7]{55}\b", text)
+            assert "an unlikely phrase" not in text
 
 
 async def test_a_restart_does_nothing_twice(service: Started) -> None:
@@ -61,7 +58,7 @@ async def test_a_restart_does_nothing_twice(service: Started) -> None:
         before = await accounts.types()
         await accounts.start()
         again = await accounts.until_ready()
-        await asyncio.sleep(1)
+        await asyncio.sleep(0.6)
         assert again == first
         assert await accounts.types() == before
 
@@ -142,16 +139,6 @@ async def test_the_bus_may_die_meanwhile(service: Started, network: Localnet, na
         assert Counter(await accounts.types())["funded"] == 4
 
 
-async def test_no_seed_is_written_anywhere(service: Started, tmp_path: Path) -> None:
-    async with service(ARB_LOG_LEVEL="DEBUG") as accounts:
-        await accounts.until_ready()
-        await accounts.end()
-        events = b"".join([r.raw async for r in accounts.bus.store.replay(every("account"))])
-        for text in (accounts.log, events.decode(), (tmp_path / "state" / "keystore.json").read_text()):
-            assert not re.search(r"\bS[A-Z2-7]{55}\b", text)
-            assert "an unlikely phrase" not in text
-
-
 async def refused_start(accounts: AccountsService, **changed: str) -> str:
     """The one line that a start with wrong settings ends with, and its exit code is 2."""
     before = len(accounts.log.splitlines())
@@ -179,13 +166,3 @@ async def test_keys_that_do_not_belong_stop_the_start_with_one_line(service: Sta
         said = await refused_start(accounts, ARB_KEYSTORE_PASSPHRASE="another phrase")
         assert "passphrase does not open" in said
         assert "no key for it" in await refused_start(accounts, ARB_KEYSTORE=str(tmp_path / "elsewhere.json"))
-
-
-async def test_health_says_whether_the_ledger_is_seen(service: Started) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-    async with service(ARB_HEALTH_PORT=str(port)) as accounts:
-        await accounts.until_ready()
-        async with aiohttp.ClientSession() as session, session.get(f"http://127.0.0.1:{port}/health") as response:
-            assert response.status == 200
-            assert json.loads(await response.text())["checks"]["ledger"] == "ok"

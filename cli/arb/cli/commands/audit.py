@@ -95,6 +95,8 @@ def print_report(found: AuditReport) -> None:
     table.add_row("network fees of housekeeping, XLM", format_amount(found.housekeeping_fees_stroops))
     table.add_row("realised as predicted, to the stroop", _share(found.predicted_equals_realised))
     table.add_row("the same where nobody else moved a venue", _share(found.exact_when_unmoved))
+    if found.ledgers_missed:
+        table.add_row("ledgers nobody could read, with payments unbooked", str(found.ledgers_missed))
     if found.p50_ms is not None and found.p99_ms is not None:
         table.add_row("ledger seen to submitted", f"p50 {found.p50_ms:.1f} ms, p99 {found.p99_ms:.1f} ms")
     Console().print(table)

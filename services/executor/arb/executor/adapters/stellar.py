@@ -11,6 +11,7 @@ from arb.contracts.horizon import HorizonClient
 from arb.contracts.market_changes import MarketChange, OfferChanged, PoolChanged, PoolRemoved, market_changes
 from arb.contracts.results import decode_result
 from arb.contracts.rpc import RpcClient
+from arb.contracts.sources import sources
 from arb.contracts.transactions import Cycle, build_basket
 from arb.executor.ports import Included, NetworkDownError, NotFound, SendAnswer, Tip, UnsignedTransaction
 from arb.markets.asset import Asset
@@ -81,15 +82,16 @@ class StellarNetwork:
             if answer.result_xdr is None or answer.meta_xdr is None or answer.ledger is None:
                 raise Malformed(f"getTransaction {tx_hash}: {answer.status} without ledger, result or meta")
             result = decode_result(answer.result_xdr)
-            deltas = balance_changes(
-                answer.meta_xdr, own=frozenset(own_accounts), fee_source=source, fee_charged=result.fee_charged
-            )
+            # Anybody may send our bytes within a fee bump of theirs, and then pays the fee.
+            bumped = answer.envelope_xdr is not None and sources(answer.envelope_xdr).fee_source != source
+            fee = 0 if bumped else result.fee_charged
+            deltas = balance_changes(answer.meta_xdr, own=frozenset(own_accounts), fee_source=source, fee_charged=fee)
         except NetworkError as error:
             raise NetworkDownError(str(error)) from error
         return Included(
             successful=answer.status == "SUCCESS",
             ledger=answer.ledger,
-            fee_charged=result.fee_charged,
+            fee_charged=fee,
             codes=result.codes,
             changes=tuple(BalanceChange(account=d.account, asset=str(d.asset), delta=d.delta) for d in deltas),
         )

@@ -1,15 +1,17 @@
 """Sizes proposed in floats are optimal, and the exact payment is best to the stroop in its neighbourhood."""
 
 from collections.abc import Callable
+from itertools import pairwise
 
 import pytest
+from support.plain_search import best_proposal
 
 from arb.markets.asset import NATIVE
 from arb.markets.cycles import paying_cycles
 from arb.markets.graph import MarketGraph
 from arb.markets.market import Market
 from arb.markets.path import path_receive
-from arb.markets.quotes import Quote, best_proposal, quote
+from arb.markets.quotes import Quote, quote
 
 MarketMaker = Callable[..., Market]
 
@@ -18,7 +20,7 @@ def quotes(market: Market) -> list[tuple[float, Quote | None]]:
     graph = MarketGraph(market, market.pairs())
     found = []
     for cycle in paying_cycles(graph, NATIVE):
-        proposal = best_proposal(graph, cycle)
+        proposal = best_proposal([graph.edges(*pair) for pair in pairwise(cycle.assets)])
         if proposal is not None:
             path = tuple(graph.assets[index] for index in cycle.assets)
             found.append((proposal.profit_approx, quote(market, None, path, proposal)))

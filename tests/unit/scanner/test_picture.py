@@ -1,7 +1,12 @@
 """The picture holds the newest state of every entry, whatever order it is told in."""
 
-from arb.contracts.market_changes import OfferChanged, OfferRemoved, PoolChanged, PoolRemoved
+import random
+
+import pytest
+
+from arb.contracts.market_changes import MarketChange, OfferChanged, OfferRemoved, PoolChanged, PoolRemoved
 from arb.markets.asset import NATIVE, Asset, pool_id
+from arb.markets.basket import find_basket
 from arb.markets.book import Offer
 from arb.markets.pool import Pool
 from arb.scanner.domain.picture import MarketPicture
@@ -63,3 +68,36 @@ def test_a_whole_market_replaces_all() -> None:
     picture.apply(update(90, Seen(offer(1, offer_id=2), 3), whole=True))
     assert amounts(picture) == [1]
     assert not picture.market.pools_by_id
+
+
+ASSETS = [NATIVE, *(Asset(code, ISSUER) for code in ("AAA", "BBB", "CCC", "DDD"))]
+
+
+def any_change(rng: random.Random, picture: MarketPicture) -> MarketChange:
+    """An offer or a pool that comes, changes, moves to another pair or goes."""
+    a, b = rng.sample(ASSETS, 2)
+    offers, pools = picture.market.offers_by_id, picture.market.pools_by_id
+    if offers and rng.random() < 0.2:
+        gone = rng.choice(list(offers.values()))
+        return OfferRemoved(gone.id, gone.selling, gone.buying)
+    if pools and rng.random() < 0.1:
+        known = rng.choice(list(pools.values()))
+        return PoolRemoved(known.id, known.a, known.b)
+    if rng.random() < 0.5:
+        return OfferChanged(Offer(rng.randint(1, 12), ISSUER, a, b, 10**9, rng.randint(900, 1_100), 1_000))
+    a, b = sorted((a, b), key=Asset.sort_key)
+    return PoolChanged(Pool(pool_id(a, b), a, b, rng.randint(9, 11) * 10**10, 10**11, 10))
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_the_kept_graph_finds_what_a_new_one_finds(seed: int) -> None:
+    # given a picture whose graph is asked for now and then, and pairs that come up, empty and come back
+    rng = random.Random(seed)
+    picture = MarketPicture()
+    for ledger in range(1, 60):
+        changes = [any_change(rng, picture) for _ in range(rng.randint(0, 3))]
+        picture.apply(update(ledger, *(Seen(change, ledger) for change in changes), whole=ledger in (1, 30)))
+        if rng.random() < 0.7:
+            # when the market is searched with it / then the answer is that of a search from scratch
+            kept = find_basket(picture.market, picture.graph(), NATIVE, 100)
+            assert kept == find_basket(picture.market, picture.market.pairs(), NATIVE, 100)

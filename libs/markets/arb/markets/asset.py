@@ -5,7 +5,7 @@ import binascii
 import hashlib
 import re
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
 
@@ -41,6 +41,7 @@ class Asset:
 
     code: str
     issuer: str | None
+    _hash: int = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if not isinstance(self.code, str) or not _CODE.fullmatch(self.code):
@@ -49,6 +50,15 @@ class Asset:
             account_key(self.issuer)
         elif self.code != _NATIVE_CODE:
             raise AssetError(f"asset {self.code!r} has no issuer: write CODE:ISSUER, or native")
+        # Books and pools are looked up by pairs of assets, thousands of times a search: the hash is computed once.
+        object.__setattr__(self, "_hash", hash((self.code, self.issuer)))
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __reduce__(self) -> tuple[type["Asset"], tuple[str, str | None]]:
+        # Hashes of texts differ from process to process: a copy computes its own.
+        return Asset, (self.code, self.issuer)
 
     @staticmethod
     def parse(text: str) -> "Asset":

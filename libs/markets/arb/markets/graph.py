@@ -4,73 +4,26 @@ Rates are floats and only propose: whatever they lead to is quoted again in inte
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from functools import cached_property
+from copy import copy
 from itertools import islice
-from math import inf, log
-from typing import NamedTuple
+from typing import Final, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from arb.markets.amount import INT64_MAX
 from arb.markets.asset import Asset
-from arb.markets.book import WORK_LIMIT, RestingOffer
-from arb.markets.exchange import Rounding, adjust_amount, exchange_unbounded
+from arb.markets.book import WORK_LIMIT
 from arb.markets.hop import MarketView
-from arb.markets.pool import BPS, Reserves
+from arb.markets.venues import BookEdge, Ceiling, Edge, PoolEdge
 
+MOST_VENUES: Final = 2
+"""Venues of a directed pair: at most one pool and one book, in this order."""
 
-@dataclass(frozen=True)
-class PoolEdge:
-    """A classic pool traded in one direction."""
+NO_PAIR: Final = -1
+"""The row of MarketGraph.venues that changes nothing: it stands for the hops that a shorter cycle does not have."""
 
-    reserves: Reserves
-
-    @cached_property
-    def log_rate_approx(self) -> float:
-        """ln of stroops out per stroop in of an infinitely small trade, the fee included."""
-        pool = self.reserves
-        return log(pool.reserve_out) - log(pool.reserve_in) + log((BPS - pool.fee_bps) / BPS)
-
-
-class BookLevel(NamedTuple):
-    """One offer taken whole: stroops it costs and stroops it gives."""
-
-    sheep: int
-    wheat: int
-
-
-@dataclass(frozen=True)
-class BookEdge:
-    """One side of an order book, best offer first, as a path payment would take it."""
-
-    offers: tuple[RestingOffer, ...]
-
-    @cached_property
-    def levels(self) -> tuple[BookLevel, ...]:
-        """The offers as levels; those the network would delete on sight are left out."""
-        return tuple(level for offer in self.offers if (level := _level(offer)) is not None)
-
-    @cached_property
-    def log_rate_approx(self) -> float:
-        """ln of the best price, or of the first offer taken whole when rounding makes that better still."""
-        for offer in self.offers:
-            level = _level(offer)
-            if level is not None:
-                return max(log(offer.d) - log(offer.n), log(level.wheat) - log(level.sheep))
-        return -inf
-
-
-Edge = PoolEdge | BookEdge
-
-
-def _level(offer: RestingOffer) -> BookLevel | None:
-    amount = adjust_amount(offer.n, offer.d, offer.max_wheat_send, offer.max_sheep_receive)
-    if amount == 0:
-        return None
-    whole = exchange_unbounded(offer.n, offer.d, amount, INT64_MAX, INT64_MAX, offer.max_sheep_receive, Rounding.RECV)
-    return BookLevel(whole.sheep, whole.wheat) if whole.sheep > 0 and whole.wheat > 0 else None
+_NO_VENUE: Final = (-np.inf, *Ceiling(0.0, 1.0, 0.0, 0.0))
+_NO_CHANGE: Final = (0.0, *Ceiling(1.0, 1.0, 0.0, np.inf))
 
 
 class PairRates(NamedTuple):
@@ -86,8 +39,10 @@ class MarketGraph:
 
     def __init__(self, view: MarketView, pairs: Iterable[tuple[Asset, Asset]]) -> None:
         """`pairs`: every (asset in, asset out) to consider; the order does not matter, the graph sorts by text."""
-        ordered = sorted(pairs, key=lambda pair: (str(pair[0]), str(pair[1])))
-        self.assets: tuple[Asset, ...] = tuple(sorted({asset for pair in ordered for asset in pair}, key=str))
+        known = list(pairs)
+        name = {asset: str(asset) for pair in known for asset in pair}
+        ordered = sorted(known, key=lambda pair: (name[pair[0]], name[pair[1]]))
+        self.assets: tuple[Asset, ...] = tuple(sorted(name, key=name.__getitem__))
         self.index: dict[Asset, int] = {asset: number for number, asset in enumerate(self.assets)}
         self._row: dict[tuple[int, int], int] = {
             (self.index[asset_in], self.index[asset_out]): row for row, (asset_in, asset_out) in enumerate(ordered)
@@ -95,6 +50,10 @@ class MarketGraph:
         self._edges: list[tuple[Edge, ...]] = [()] * len(ordered)
         indices = np.array(list(self._row), dtype=np.int32).reshape(-1, 2)
         self.rates = PairRates(indices[:, 0], indices[:, 1], np.full(len(ordered), -np.inf))
+        self.venues: NDArray[np.float64] = np.empty((len(ordered) + 1, MOST_VENUES, len(_NO_VENUE)))
+        """By pair and venue: the marginal log-rate (-inf where there is no such venue), then its Ceiling."""
+        self.venues[:] = _NO_VENUE
+        self.venues[NO_PAIR, 0] = _NO_CHANGE
         self.refresh(view, ordered)
 
     def refresh(self, view: MarketView, pairs: Iterable[tuple[Asset, Asset]]) -> None:
@@ -102,15 +61,27 @@ class MarketGraph:
         for asset_in, asset_out in pairs:
             row = self._row[self.index[asset_in], self.index[asset_out]]
             edges = _edges(view, asset_in, asset_out)
+            if edges == self._edges[row]:
+                continue  # keeps what the known ones have worked out
             self._edges[row] = edges
-            self.rates.log_rate_approx[row] = max((edge.log_rate_approx for edge in edges), default=-inf)
+            self.rates.log_rate_approx[row] = max((edge.log_rate_approx for edge in edges), default=-np.inf)
+            shown = [(edge.log_rate_approx, *edge.ceiling) for edge in edges]
+            self.venues[row] = shown + [_NO_VENUE] * (MOST_VENUES - len(shown))
+
+    def copy(self) -> Self:
+        """The same graph, to be refreshed on its own."""
+        twin = copy(self)
+        twin._edges = self._edges.copy()
+        twin.rates = self.rates._replace(log_rate_approx=self.rates.log_rate_approx.copy())
+        twin.venues = self.venues.copy()
+        return twin
 
     def has(self, asset_in: Asset, asset_out: Asset) -> bool:
         """Whether the directed pair is one of the graph's."""
         return (self.index.get(asset_in, -1), self.index.get(asset_out, -1)) in self._row
 
     def edges(self, asset_in: int, asset_out: int) -> tuple[Edge, ...]:
-        """The venues of a directed pair, by asset index: at most one pool and one book."""
+        """The venues of a directed pair, by asset index."""
         return self._edges[self._row[asset_in, asset_out]]
 
 

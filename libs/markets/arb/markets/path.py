@@ -60,14 +60,16 @@ def path_send(
     hops before left them; `view` itself does not change. PathError for a path or amount the network calls malformed.
     """
     _check(path, amount, dest_min)
-    overlay = Overlay(view)
+    steps = _steps(path)
+    overlay = _overlay(view, steps)
     hops: list[HopResult] = []
     carried, work_left = amount, WORK_LIMIT
-    for asset_in, asset_out in _steps(path):
-        hop = hop_send(overlay, source, asset_in, asset_out, carried, work_left)
+    for asset_in, asset_out in steps:
+        hop = hop_send(overlay or view, source, asset_in, asset_out, carried, work_left)
         if not hop.ok:
             return PathResult(hop.code, amount, 0, tuple(hops), tuple(hops))
-        overlay.apply(hop)
+        if overlay is not None:
+            overlay.apply(hop)
         hops.append(hop)
         carried = hop.amount_out
         work_left -= hop.work
@@ -83,14 +85,16 @@ def path_receive(
     The hops run backwards, from the destination asset to the asset sent.
     """
     _check(path, amount, send_max)
-    overlay = Overlay(view)
+    steps = _steps(path)
+    overlay = _overlay(view, steps)
     executed: list[HopResult] = []
     needed, work_left = amount, WORK_LIMIT
-    for asset_in, asset_out in reversed(_steps(path)):
-        hop = hop_receive(overlay, source, asset_in, asset_out, needed, work_left)
+    for asset_in, asset_out in reversed(steps):
+        hop = hop_receive(overlay or view, source, asset_in, asset_out, needed, work_left)
         if not hop.ok:
             return PathResult(hop.code, 0, amount, tuple(reversed(executed)), tuple(executed))
-        overlay.apply(hop)
+        if overlay is not None:
+            overlay.apply(hop)
         executed.append(hop)
         needed = hop.amount_in
         work_left -= hop.work
@@ -101,6 +105,11 @@ def path_receive(
 def _steps(path: Sequence[Asset]) -> list[tuple[Asset, Asset]]:
     """Neighbours that differ: the network skips an asset that repeats the one before."""
     return [(a, b) for a, b in pairwise(path) if a != b]
+
+
+def _overlay(view: MarketView, steps: Sequence[tuple[Asset, Asset]]) -> Overlay | None:
+    """Where a pair comes twice, the later hop sees what the earlier one left; otherwise no hop is in another's way."""
+    return Overlay(view) if len({frozenset(step) for step in steps}) < len(steps) else None
 
 
 def _check(path: Sequence[Asset], amount: int, bound: int) -> None:

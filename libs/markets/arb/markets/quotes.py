@@ -4,17 +4,15 @@ The payment is a strict-receive self-cycle: it asks for dest_amount of the base 
 """
 
 from collections.abc import Iterator, Sequence
-from itertools import pairwise, product
 from typing import Final, NamedTuple
 
 from arb.markets.amount import INT64_MAX
 from arb.markets.asset import Asset
-from arb.markets.cycles import LOG_RATE_FLOOR_APPROX, Cycle
-from arb.markets.graph import Edge, MarketGraph, PoolEdge
 from arb.markets.hop import MarketView
 from arb.markets.path import PathResult, path_receive, path_send
 from arb.markets.pool_cycle import best_trade
-from arb.markets.sizing import Proposal, propose
+from arb.markets.sizing import Proposal
+from arb.markets.venues import Edge, PoolEdge
 
 POOL_SCAN_LIMIT: Final = 1 << 14
 """Amounts tried for a pools-only cycle: nearly always enough for the proven optimum, and a bound on the time."""
@@ -37,22 +35,6 @@ class Quote(NamedTuple):
     def profit(self) -> int:
         """Stroops of the base gained, before network fees."""
         return self.result.amount_out - self.result.amount_in
-
-
-def best_proposal(graph: MarketGraph, cycle: Cycle) -> Proposal | None:
-    """The best size over every choice of venues for the cycle's hops.
-
-    Each hop goes whole to the better venue for its amount, so the best trade of the cycle is the best over fixed
-    choices, and each fixed choice is a concave problem.
-    """
-    hops = [graph.edges(asset_in, asset_out) for asset_in, asset_out in pairwise(cycle.assets)]
-    best: Proposal | None = None
-    for edges in product(*hops):
-        if sum(edge.log_rate_approx for edge in edges) > LOG_RATE_FLOOR_APPROX:
-            proposal = propose(edges)
-            if proposal is not None and (best is None or proposal.profit_approx > best.profit_approx):
-                best = proposal
-    return best
 
 
 def quote(

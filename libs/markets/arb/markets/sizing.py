@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from math import inf, prod, sqrt
 from typing import NamedTuple
 
-from arb.markets.graph import BookEdge, Edge, PoolEdge
 from arb.markets.pool import BPS
+from arb.markets.venues import BookEdge, Edge, PoolEdge
 
 
 class Proposal(NamedTuple):

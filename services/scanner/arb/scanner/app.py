@@ -100,10 +100,9 @@ class Scanner:
             return None
         if self._outdated(update):
             return None
-        market = self._picture.market
         search = find_basket(
-            market,
-            market.pairs(),
+            self._picture.market,
+            self._picture.graph(),
             NATIVE,
             update.base_fee,
             most_payments=self._basket_payments,

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from arb.contracts.market_changes import MarketChange, OfferChanged, OfferRemoved, PoolChanged, PoolRemoved
 from arb.markets.asset import Asset
+from arb.markets.graph import MarketGraph
 from arb.markets.market import Market
 from arb.scanner.ports import LedgerUpdate, Seen
 
@@ -15,14 +16,29 @@ class MarketPicture:
         self.market = Market()
         self.ledger = 0
         self._left_by: dict[int | str, int] = {}
+        self._graph: MarketGraph | None = None
+        self._moved: set[tuple[Asset, Asset]] = set()
+        """Directed pairs that changed since the graph was in step."""
 
     def apply(self, update: LedgerUpdate) -> None:
         """Moves to the close of the update's ledger."""
         if update.whole:
             self.market = Market()
             self._left_by = {}
+            self._graph = None
         self._take(update.changes)
         self.ledger = update.ledger
+
+    def graph(self) -> MarketGraph:
+        """The market as a graph. It is kept: only pairs that moved are read again, unless a new one came up."""
+        graph = self._graph
+        new = {pair for pair in self._moved if graph is None or not graph.has(*pair)}
+        if graph is None or (new and not new.isdisjoint(self.market.pairs())):
+            graph = self._graph = MarketGraph(self.market, self.market.pairs())
+        else:
+            graph.refresh(self.market, self._moved - new)
+        self._moved.clear()
+        return graph
 
     def _take(self, changes: Iterable[Seen]) -> None:
         for change, ledger in changes:
@@ -30,6 +46,7 @@ class MarketPicture:
             if ledger < self._left_by.get(entry, 0):
                 continue
             self._left_by[entry] = ledger
+            self._note(change)
             match change:
                 case OfferChanged(offer):
                     self.market.upsert_offer(offer)
@@ -41,6 +58,13 @@ class MarketPicture:
                 case PoolRemoved(pool_id):
                     self.market.delete_pool(pool_id)
                     del self._left_by[entry]
+
+    def _note(self, change: MarketChange) -> None:
+        """Marks the pair that is about to change, in both directions; an offer may leave another pair for it."""
+        pairs = [pair_of(change)]
+        if isinstance(change, OfferChanged) and (before := self.market.offers_by_id.get(change.offer.id)):
+            pairs.append((before.selling, before.buying))
+        self._moved.update(*(((a, b), (b, a)) for a, b in pairs))
 
 
 def entry_id(change: MarketChange) -> int | str:

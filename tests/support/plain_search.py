@@ -1,4 +1,4 @@
-"""The basket search with nothing clever in it: for each payment every cycle walked and every choice of venues sized.
+"""The basket search with nothing clever in it: for each payment every cycle walked, sized and quoted again.
 
 It shares the sizes and the exact quotes with the search it stands beside, and none of what makes that one fast: no
 screen in columns, no ceilings, no graph that is kept.
@@ -71,14 +71,8 @@ def _best(view: MarketView, pairs: list[tuple[Asset, Asset]], base: Asset, least
         if (proposal := best_proposal([venues[pair] for pair in pairwise(path)])) is not None
     ]
     proposed.sort(key=lambda item: (-item[0].profit_approx, [str(asset) for asset in item[1]]))
-    best: Quote | None = None
-    for proposal, path in proposed:
-        if proposal.profit_approx < (least if best is None else best.profit):
-            break
-        found = quote(view, None, path, proposal, largest)
-        if found is not None and found.profit >= least and (best is None or found.profit > best.profit):
-            best = found
-    return best
+    quoted = [quote(view, None, path, proposal, largest) for proposal, path in proposed]
+    return max((found for found in quoted if found and found.profit >= least), key=lambda q: q.profit, default=None)
 
 
 def _cycles(reachable: dict[Asset, list[Asset]], path: Path) -> Iterator[Path]:

@@ -1,0 +1,216 @@
+"""What contracts store, kept in the ledger: contract data and code with their life times, under a footprint."""
+
+from functools import lru_cache
+from typing import TypeVar
+
+from arb.localnet.ledger import keys
+from arb.localnet.ledger.contract_entries import ContractCode, ContractData, Ttl, is_contract_key, is_temporary, ttl_of
+from arb.localnet.ledger.entry import Entry
+from arb.localnet.ledger.reads import LedgerReads
+from arb.localnet.ledger.soroban_config import SorobanConfig
+from arb.localnet.ledger.txn import LedgerTxn
+from arb.localnet.soroban.codec import pack, unpack
+from arb.localnet.soroban.errors import ErrorCode, ErrorType, HostError
+from arb.localnet.soroban.footprint import Footprint
+from arb.localnet.soroban.instance_codec import INSTANCE_DATA_KEY, pack_instance, unpack_instance
+from arb.localnet.soroban.ports import Durability, Instance
+from arb.localnet.soroban.values import HostValue
+
+E = TypeVar("E", bound=Entry)
+_CONTRACT = b"\x00\x00\x00\x01"
+_cached_unpack = lru_cache(maxsize=16_384)(unpack)
+_cached_instance = lru_cache(maxsize=1_024)(unpack_instance)
+
+
+class LedgerStorage:
+    """The host's storage over a LedgerTxn. Nested levels are children of it; committing reaches the LedgerTxn given."""
+
+    def __init__(self, ltx: LedgerTxn, footprint: Footprint, config: SorobanConfig) -> None:
+        self._levels = [ltx]
+        self._config = config
+        self.footprint = footprint
+        self.ledger_seq = ltx.header.ledger_seq
+
+    @property
+    def ltx(self) -> LedgerTxn:
+        """The innermost level: what the classic side of the asset contract reads and changes, footprint permitting."""
+        return self._levels[-1]
+
+    def begin(self) -> None:
+        """Open a level."""
+        self._levels.append(self._levels[-1].child())
+
+    def commit(self) -> None:
+        """Keep what the innermost level changed."""
+        self._levels.pop().commit()
+
+    def rollback(self) -> None:
+        """Drop what the innermost level changed."""
+        self._levels.pop().rollback()
+
+    def get(self, contract: bytes, key: HostValue, durability: Durability) -> HostValue | None:
+        """The value under a key; None if there is none, or a temporary one has expired."""
+        entry = self._live(_data_key(contract, key, durability))
+        return None if entry is None else _cached_unpack(_data(entry).value)
+
+    def has(self, contract: bytes, key: HostValue, durability: Durability) -> bool:
+        """Whether there is a value under a key."""
+        return self._live(_data_key(contract, key, durability)) is not None
+
+    def put(self, contract: bytes, key: HostValue, value: HostValue, durability: Durability) -> None:
+        """Write a value; a new entry lives as long as the network's minimum."""
+        packed_key = pack(key)
+        ledger_key = keys.contract_data_key(_CONTRACT + contract, packed_key, durability)
+        self._put_data(ledger_key, _CONTRACT + contract, packed_key, int(durability), pack(value))
+
+    def delete(self, contract: bytes, key: HostValue, durability: Durability) -> None:
+        """Remove a value, if there is one."""
+        ledger_key = _data_key(contract, key, durability)
+        self.footprint.write(ledger_key)
+        if self._live(ledger_key) is not None:
+            self.ltx.erase(ledger_key)
+            self.ltx.erase(keys.ttl_key(ledger_key))
+
+    def extend(self, contract: bytes, key: HostValue, durability: Durability, threshold: int, extend_to: int) -> None:
+        """Let an entry live for `extend_to` ledgers from now if it has at most `threshold` left."""
+        self._extend(_data_key(contract, key, durability), threshold, extend_to)
+
+    def instance(self, contract: bytes) -> Instance | None:
+        """The instance of a contract; None if there is no such contract."""
+        entry = self._live(_instance_key(contract))
+        return None if entry is None else _cached_instance(_data(entry).value)
+
+    def put_instance(self, contract: bytes, instance: Instance) -> None:
+        """Create or overwrite an instance."""
+        value = pack_instance(instance)
+        owner = _CONTRACT + contract
+        self._put_data(_instance_key(contract), owner, INSTANCE_DATA_KEY, Durability.PERSISTENT, value)
+
+    def extend_instance(self, contract: bytes, threshold: int, extend_to: int) -> None:
+        """Prolong the life of an instance, as `extend`."""
+        self._extend(_instance_key(contract), threshold, extend_to)
+
+    def code(self, wasm_hash: bytes) -> bytes | None:
+        """Uploaded wasm by its SHA-256."""
+        entry = self._live(keys.contract_code_key(wasm_hash))
+        assert entry is None or isinstance(entry, ContractCode)
+        return None if entry is None else entry.code
+
+    def put_code(self, wasm_hash: bytes, wasm: bytes) -> None:
+        """Keep wasm; what is there already stays as it is."""
+        key = keys.contract_code_key(wasm_hash)
+        self.footprint.write(key)
+        if self._live(key) is None:
+            self._create(ContractCode(wasm_hash, wasm), self._config.min_persistent_ttl)
+
+    def extend_code(self, wasm_hash: bytes, threshold: int, extend_to: int) -> None:
+        """Prolong the life of code, as `extend`."""
+        self._extend(keys.contract_code_key(wasm_hash), threshold, extend_to)
+
+    def create_nonce(self, address: bytes, key: HostValue, live_until: int) -> bool:
+        """Use up an authorisation's nonce until a ledger; False if it was used before. `address`: packed SCAddress."""
+        packed_key = pack(key)
+        ledger_key = keys.contract_data_key(address, packed_key, Durability.TEMPORARY)
+        self.footprint.write(ledger_key)
+        if self._live(ledger_key) is not None:
+            return False
+        void = b"\x00\x00\x00\x01"
+        self._drop_expired(ledger_key)
+        self.ltx.create(ContractData(address, packed_key, Durability.TEMPORARY, void))
+        self.ltx.create(ttl_of(ledger_key, max(live_until, self._min_live_until(self._config.min_temporary_ttl))))
+        return True
+
+    def classic(self, key: bytes) -> Entry | None:
+        """An account or trustline, for reading."""
+        self.footprint.read(key)
+        return self.ltx.get(key)
+
+    def load_classic(self, key: bytes) -> Entry | None:
+        """An account or trustline, to be changed."""
+        self.footprint.write(key)
+        return self.ltx.load(key)
+
+    def restore(self, key: bytes) -> None:
+        """Bring an archived entry back for the network's minimum life time."""
+        ttl = self.ltx.load(keys.ttl_key(key))
+        assert isinstance(ttl, Ttl)
+        ttl.live_until = self._min_live_until(self._config.min_persistent_ttl)
+
+    def live_until(self, key: bytes) -> int | None:
+        """The last ledger of an entry's life; None if there is no such entry."""
+        return live_until(self.ltx, key)
+
+    def _live(self, key: bytes) -> Entry | None:
+        self.footprint.read(key)
+        entry = self.ltx.get(key)
+        if entry is None:
+            return None
+        if (self.live_until(key) or 0) >= self.ledger_seq:
+            return entry
+        if is_temporary(key):
+            return None
+        if not self.footprint.restores(key):
+            raise HostError(ErrorType.STORAGE, ErrorCode.INVALID_ACTION, f"ledger entry {key.hex()} is archived")
+        self.restore(key)
+        return entry
+
+    def _put_data(self, ledger_key: bytes, owner: bytes, data_key: bytes, durability: int, value: bytes) -> None:
+        self.footprint.write(ledger_key)
+        if self._live(ledger_key) is not None:
+            mine = self.ltx.load(ledger_key)
+            assert isinstance(mine, ContractData)
+            mine.value = value
+            return
+        temporary = durability == Durability.TEMPORARY
+        life = self._config.min_temporary_ttl if temporary else self._config.min_persistent_ttl
+        self._create(ContractData(owner, data_key, int(durability), value), life)
+
+    def _create(self, entry: ContractData | ContractCode, ledgers: int) -> None:
+        key = entry.key()
+        self._drop_expired(key)
+        self.ltx.create(entry)
+        self.ltx.create(ttl_of(key, self._min_live_until(ledgers)))
+
+    def _drop_expired(self, key: bytes) -> None:
+        if self.ltx.get(key) is not None:
+            self.ltx.erase(key)
+            self.ltx.erase(keys.ttl_key(key))
+
+    def _min_live_until(self, ledgers: int) -> int:
+        return self.ledger_seq + ledgers - 1
+
+    def _extend(self, key: bytes, threshold: int, extend_to: int) -> None:
+        if self._live(key) is None:
+            raise HostError(ErrorType.STORAGE, ErrorCode.MISSING_VALUE, f"no entry {key.hex()} to extend")
+        until = self.live_until(key)
+        assert until is not None
+        wanted = self.ledger_seq + extend_to
+        longest = self.ledger_seq + self._config.max_entry_ttl - 1
+        if wanted > longest:
+            if is_temporary(key):
+                raise HostError(ErrorType.STORAGE, ErrorCode.INVALID_ACTION, f"cannot live longer than {longest}")
+            wanted = longest
+        if wanted > until and until - self.ledger_seq <= threshold:
+            ttl = self.ltx.load(keys.ttl_key(key))
+            assert isinstance(ttl, Ttl)
+            ttl.live_until = wanted
+
+
+def live_until(reads: LedgerReads, key: bytes) -> int | None:
+    """The last ledger in which the contract entry of a packed key lives; None if there is no such entry."""
+    ttl = reads.get(keys.ttl_key(key)) if is_contract_key(key) else None
+    assert ttl is None or isinstance(ttl, Ttl)
+    return None if ttl is None else ttl.live_until
+
+
+def _data_key(contract: bytes, key: HostValue, durability: Durability) -> bytes:
+    return keys.contract_data_key(_CONTRACT + contract, pack(key), durability)
+
+
+def _instance_key(contract: bytes) -> bytes:
+    return keys.contract_data_key(_CONTRACT + contract, INSTANCE_DATA_KEY, Durability.PERSISTENT)
+
+
+def _data(entry: Entry) -> ContractData:
+    assert isinstance(entry, ContractData)
+    return entry

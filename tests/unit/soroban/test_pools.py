@@ -1,0 +1,134 @@
+"""Aquarius's and Phoenix's pools: their numbers on random states, their refusals, their storage."""
+
+import random
+
+import pytest
+from support.contract_world import LATER, ContractWorld, account, fields
+
+from arb.localnet.soroban import values as v
+from arb.localnet.soroban.errors import ErrorType, HostError
+from arb.localnet.soroban.host import Host
+from arb.localnet.soroban.ports import Durability
+from arb.localnet.soroban.values import HostValue
+
+PROVIDER, TRADER, COLLECTOR = account(1), account(2), account(3)
+PLENTY = 10**24
+NO_LIMITS = (v.VOID, v.VOID, v.VOID, v.VOID)
+
+
+class Pools:
+    """Two tokens in two hands, and pools of them with any reserves."""
+
+    def __init__(self) -> None:
+        self.world = ContractWorld()
+        self.tokens = self.world.tokens(2, PROVIDER, PLENTY)
+        for token in self.tokens:
+            self.world.call(token, "mint", TRADER, v.i128(PLENTY))
+
+    def aquarius(self, reserves: tuple[int, int], fee: int) -> HostValue:
+        pool = self.world.deploy("aquarius_pool", v.vec(self.tokens), v.u32(fee))
+        self.world.call(pool, "deposit", PROVIDER, v.vec(map(v.u128, reserves)), v.u128(0))
+        return pool
+
+    def phoenix(self, reserves: tuple[int, int], fee: int, spread: int = 10_000) -> HostValue:
+        pool = self.world.deploy("phoenix_pool", *self.tokens, v.i64(fee), v.i64(spread), COLLECTOR)
+        wanted = (v.i128(reserves[0]), v.VOID, v.i128(reserves[1]), v.VOID, v.VOID, LATER)
+        self.world.call(pool, "provide_liquidity", PROVIDER, *wanted, v.boolean(False))
+        return pool
+
+
+def reserves_and_amount(rng: random.Random) -> tuple[tuple[int, int], int]:
+    reserves = (rng.randrange(10**6, 10 ** rng.randrange(7, 17)), rng.randrange(10**6, 10 ** rng.randrange(7, 17)))
+    return reserves, rng.randrange(1_000, 10 ** rng.randrange(4, 15))
+
+
+def ceil_div(numerator: int, denominator: int) -> int:
+    return -(-numerator // denominator)
+
+
+def test_aquarius_trades_what_its_formula_says() -> None:
+    pools, rng = Pools(), random.Random(11)
+    for _ in range(30):
+        (x, y), amount = reserves_and_amount(rng)
+        fee = rng.choice([10, 30, 100])
+        kept = amount * (10_000 - fee) // 10_000
+        expected = kept * y // (x + kept)
+        pool = pools.aquarius((x, y), fee)
+        before = pools.world.balance(pools.tokens[1], TRADER)
+        order = (TRADER, v.u32(0), v.u32(1), v.u128(amount), v.u128(expected))
+        assert pools.world.call(pool, "swap", *order) == v.u128(expected)
+        assert pools.world.balance(pools.tokens[1], TRADER) - before == expected
+        left = v.vec([v.u128(x + amount), v.u128(y - expected)])
+        assert pools.world.call(pool, "get_reserves") == left
+
+
+def test_aquarius_takes_for_an_exact_amount_what_its_formula_says() -> None:
+    pools, rng = Pools(), random.Random(12)
+    for _ in range(30):
+        (x, y), _ = reserves_and_amount(rng)
+        wanted, fee = rng.randrange(1, y), rng.choice([10, 30, 100])
+        paid = ceil_div(ceil_div(x * wanted, y - wanted) * 10_000, 10_000 - fee)
+        pool = pools.aquarius((x, y), fee)
+        order = (v.u32(0), v.u32(1), v.u128(wanted))
+        assert pools.world.call(pool, "estimate_swap_strict_receive", *order) == v.u128(paid)
+
+
+@pytest.mark.parametrize(
+    ("function", "args", "code"),
+    [
+        ("swap", (0, 0, 1000, 0), 2007),
+        ("swap", (2, 0, 1000, 0), 2008),
+        ("swap", (0, 2, 1000, 0), 2009),
+        ("swap", (0, 1, 0, 0), 2018),
+        ("swap", (0, 1, 1000, 10**9), 2006),
+        ("swap_strict_receive", (0, 1, 10**8, 10**20), 2019),
+        ("swap_strict_receive", (0, 1, 1000, 1), 2020),
+    ],
+)
+def test_aquarius_refuses_by_number(function: str, args: tuple[int, int, int, int], code: int) -> None:
+    pools = Pools()
+    pool = pools.aquarius((10**8, 10**8), 30)
+    order = (TRADER, v.u32(args[0]), v.u32(args[1]), v.u128(args[2]), v.u128(args[3]))
+    with pytest.raises(HostError) as error:
+        pools.world.call(pool, function, *order)
+    assert (error.value.type, error.value.code) == (ErrorType.CONTRACT, code)
+
+
+def test_phoenix_trades_what_its_formula_says_and_pays_its_collector() -> None:
+    pools, rng = Pools(), random.Random(13)
+    for _ in range(30):
+        (x, y), amount = reserves_and_amount(rng)
+        fee = rng.choice([0, 10, 30, 100])
+        gross = y - x * y // (x + amount)
+        commission = gross * fee // 10_000
+        if amount * y // x < gross or (amount * y // x - gross) * 10_000 // max(gross, 1) > 10_000:
+            continue
+        pool = pools.phoenix((x, y), fee)
+        before = pools.world.balance(pools.tokens[1], COLLECTOR)
+        order = (TRADER, pools.tokens[0], v.i128(amount), *NO_LIMITS)
+        assert pools.world.call(pool, "swap", *order) == v.i128(gross - commission)
+        assert pools.world.balance(pools.tokens[1], COLLECTOR) - before == commission
+        stored = pools.world.storage.data
+        kept = [stored[Host.contract_of(pool), v.u32(key), Durability.PERSISTENT] for key in (1, 2)]
+        assert kept == [v.i128(x + amount), v.i128(y - gross)]
+
+
+def test_phoenix_refuses_a_spread_beyond_its_limit_that_it_still_quotes() -> None:
+    pools = Pools()
+    pool = pools.phoenix((10**8, 10**8), 30, spread=100)
+    quoted = pools.world.call(pool, "simulate_swap", pools.tokens[0], v.i128(10**7))
+    assert fields(quoted)["ask_amount"] > 0
+    with pytest.raises(HostError) as error:
+        pools.world.call(pool, "swap", TRADER, pools.tokens[0], v.i128(10**7), *NO_LIMITS)
+    assert (error.value.type, error.value.code) == (ErrorType.CONTRACT, 1)
+
+
+def test_shares_are_worth_what_went_in() -> None:
+    pools = Pools()
+    aquarius, phoenix = pools.aquarius((10**8, 4 * 10**8), 30), pools.phoenix((10**8, 4 * 10**8), 30)
+    paid = pools.world.call(aquarius, "withdraw", PROVIDER, v.u128(10**8), v.vec([v.u128(0)] * 2))
+    assert paid == v.vec([v.u128(5 * 10**7), v.u128(2 * 10**8)])
+    asked = (v.i128(10**8), v.i128(0), v.i128(0), v.VOID, v.VOID)
+    assert pools.world.call(phoenix, "withdraw_liquidity", PROVIDER, *asked) == v.vec(
+        [v.i128(5 * 10**7), v.i128(2 * 10**8)]
+    )

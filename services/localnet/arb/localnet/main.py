@@ -13,6 +13,7 @@ import uvloop
 from aiohttp import web
 
 from arb.localnet import traffic
+from arb.localnet.ledger.soroban_config import SorobanConfig
 from arb.localnet.node.closer import Closer
 from arb.localnet.node.friendbot import Friendbot
 from arb.localnet.node.history import History
@@ -46,6 +47,7 @@ async def run(settings: Settings) -> None:
         genesis_time=int(time.time()) - _GENESIS_AGE,
         ledger_seconds=settings.ledger_seconds,
         history=History(settings.retained_ledgers),
+        soroban=SorobanConfig(min_persistent_ttl=settings.min_persistent_ttl),
     )
     bot = Friendbot(node)
     bot.open_account()

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from arb.localnet.ledger.soroban_config import SorobanConfig
+
 PASSPHRASE: Final = "Standalone Network ; February 2017"  # noqa: S105 - public, as every network's
 
 
@@ -32,6 +34,7 @@ class Settings:
     retained_ledgers: int = 17_280
     submit_timeout: float = 30.0
     manual: bool = False
+    min_persistent_ttl: int = SorobanConfig().min_persistent_ttl
     passphrase: str = PASSPHRASE
 
 
@@ -59,6 +62,13 @@ def _rate(text: str) -> float:
 def _operations(text: str) -> int:
     value = int(text)
     if not 1 <= value <= 100_000:
+        raise ValueError
+    return value
+
+
+def _life(text: str) -> int:
+    value = int(text)
+    if not 2 <= value <= SorobanConfig().max_entry_ttl:
         raise ValueError
     return value
 
@@ -91,6 +101,7 @@ _READERS: Final[dict[str, tuple[Callable[[str], Any], str]]] = {
     "damping": (_switch, "on or off: arbitrage damping as in core"),
     "retained_ledgers": (_operations, "1 to 100000 ledgers of history"),
     "manual": (_switch, "on or off: ledgers close only by POST /localnet/close"),
+    "min_persistent_ttl": (_life, "2 to 3110400 ledgers that new contract data and code live without being archived"),
     "submit_timeout": (_seconds, "0.05 to 3600 seconds a submission waits for its ledger"),
 }
 

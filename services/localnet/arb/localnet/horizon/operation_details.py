@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from stellar_sdk import SignerKey, xdr
 
+from arb.localnet.horizon.contract_details import extend_footprint_ttl, invoke_host_function
 from arb.localnet.horizon.hal import Json, asset_fields, price_text
 from arb.localnet.horizon.transaction_parts import muxed_fields
 from arb.localnet.ledger.account_ids import account_id_of
@@ -220,6 +221,8 @@ def _withdraw(_source: str, body: xdr.OperationBody, _result: Any) -> Json:
 
 _Kind = xdr.OperationType
 _SHAPES: Final[dict[_Kind, Callable[[str, xdr.OperationBody, xdr.OperationResult | None], Json]]] = {
+    xdr.OperationType.INVOKE_HOST_FUNCTION: invoke_host_function,
+    xdr.OperationType.EXTEND_FOOTPRINT_TTL: extend_footprint_ttl,
     _Kind.CREATE_ACCOUNT: _create_account,
     _Kind.PAYMENT: _payment,
     _Kind.PATH_PAYMENT_STRICT_RECEIVE: _path_payment,

@@ -7,18 +7,19 @@ from hashlib import sha256
 from nacl.signing import SigningKey
 
 from arb.localnet.ledger.account_ids import account_id_of_key
-from arb.localnet.ledger.balances import available_in
+from arb.localnet.ledger.balances import add_to, available_in
 from arb.localnet.ledger.chain import pack_header, result_set_hash
 from arb.localnet.ledger.closed import AppliedTx, ClosedLedger, Dropped
 from arb.localnet.ledger.entries import Account
 from arb.localnet.ledger.header import TOTAL_COINS, Header
+from arb.localnet.ledger.soroban_config import SorobanConfig
 from arb.localnet.ledger.state import LedgerState
 from arb.localnet.ledger.txn import LedgerTxn
 from arb.localnet.transactions.envelope import Frame, parse
 from arb.localnet.transactions.meta import pack_changes
 from arb.localnet.transactions.preconditions import At
 from arb.localnet.transactions.results import Code, TxResult
-from arb.localnet.transactions.tx_set import apply_order, pack_tx_set, select
+from arb.localnet.transactions.tx_set import BaseFees, apply_order, pack_tx_set, select
 
 _NO_HASH = bytes(32)
 
@@ -26,19 +27,25 @@ _NO_HASH = bytes(32)
 class Ledger:
     """A chain of ledgers from genesis on, in memory. No clock and no chance: the same closes give the same hashes."""
 
-    def __init__(self, passphrase: str, *, genesis_time: int, max_tx_set_size: int = 1000) -> None:
+    def __init__(
+        self, passphrase: str, *, genesis_time: int, max_tx_set_size: int = 1000, soroban: SorobanConfig | None = None
+    ) -> None:
         """Ledger 1: the account whose seed is SHA-256 of the passphrase holds all coins.
 
-        `genesis_time` is its close time in seconds, `max_tx_set_size` the operations a ledger takes.
+        `genesis_time` is its close time in seconds, `max_tx_set_size` the operations a ledger takes,
+        `soroban` what the network settles about contracts (None: the public network's numbers).
         """
         self.network_id = sha256(passphrase.encode()).digest()
         self.root_account = account_id_of_key(bytes(SigningKey(self.network_id).verify_key))
         header = Header(ledger_seq=1, close_time=genesis_time, max_tx_set_size=max_tx_set_size)
+        header.soroban = soroban or header.soroban
         self.root = LedgerState(header)
         with LedgerTxn(self.root) as genesis:
             genesis.create(Account(self.root_account, TOTAL_COINS, seq_num=0))
             genesis.commit()
-        self.last = self._seal([], pack_tx_set([], _NO_HASH, header.base_fee), (), header.base_fee, _NO_HASH)
+        self.last = self._seal(
+            [], pack_tx_set([], [], _NO_HASH, BaseFees(header.base_fee, header.base_fee)), (), header.base_fee, _NO_HASH
+        )
 
     def parse(self, envelope_xdr: bytes) -> Frame:
         """The frame of a packed TransactionEnvelope. Raises MalformedEnvelopeError."""
@@ -55,17 +62,21 @@ class Ledger:
     def close(self, frames: Sequence[Frame], close_time: int) -> ClosedLedger:
         """Close the next ledger over the offered transactions; those not valid now, or without room, are dropped."""
         valid, dropped = self._trim(frames, close_time)
-        least = self.root.header.base_fee
-        included, crowded_out, base_fee = select(valid, self.root.header.max_tx_set_size, least)
-        dropped += [Dropped(frame, None) for frame in crowded_out]
+        header = self.root.header
+        classic = select([f for f in valid if f.soroban is None], header.max_tx_set_size, header.base_fee)
+        calls = select([f for f in valid if f.soroban], header.soroban.ledger_max_tx_count, header.base_fee)
+        dropped += [Dropped(frame, None) for frame in classic.crowded_out + calls.crowded_out]
         previous = self.last.hash
-        tx_set = pack_tx_set(included, previous, base_fee)
+        fees = BaseFees(classic.base_fee, calls.base_fee)
+        tx_set = pack_tx_set(classic.included, calls.included, previous, fees)
+        set_hash = sha256(tx_set).digest()
+        order = apply_order(classic.included, set_hash) + apply_order(calls.included, set_hash)
         with LedgerTxn(self.root) as ltx:
             ltx.header.ledger_seq += 1
             ltx.header.close_time = close_time
-            txs = _apply_all(ltx, apply_order(included, sha256(tx_set).digest()), base_fee)
+            txs = _apply_all(ltx, order, fees)
             ltx.commit()
-        self.last = self._seal(txs, tx_set, dropped, base_fee, previous)
+        self.last = self._seal(txs, tx_set, dropped, fees.classic, previous)
         return self.last
 
     def state_hash(self) -> bytes:
@@ -126,26 +137,47 @@ class Ledger:
         )
 
 
-def _apply_all(ltx: LedgerTxn, frames: Sequence[Frame], base_fee: int) -> list[AppliedTx]:
-    """Charge all fees first, then apply each transaction, in the same order."""
+def _apply_all(ltx: LedgerTxn, frames: Sequence[Frame], fees: BaseFees) -> list[AppliedTx]:
+    """Charge all fees first, then apply each transaction, in the same order; at last give back what was not used."""
     charged: list[tuple[TxResult, bytes]] = []
     for frame in frames:
-        with ltx.child() as fees:
-            result = frame.charge(fees, base_fee)
-            charged.append((result, pack_changes(fees.changes())))
-            fees.commit()
+        with ltx.child() as charging:
+            result = frame.charge(charging, fees.classic if frame.soroban is None else fees.contracts)
+            charged.append((result, pack_changes(charging.changes())))
+            charging.commit()
+    metas = [frame.apply(ltx, result) for frame, (result, _) in zip(frames, charged, strict=True)]
     applied: list[AppliedTx] = []
-    for order, (frame, (result, fee_changes)) in enumerate(zip(frames, charged, strict=True), start=1):
-        meta = frame.apply(ltx, result)
+    for order, (frame, (result, fee_changes), meta) in enumerate(zip(frames, charged, metas, strict=True), start=1):
+        refund_changes, resource_fee = pack_changes(()), 0
+        if meta.soroban is not None:
+            refund_changes, refunded = _refund(ltx, frame.fee_source, meta.soroban.refund)
+            result.fee_charged -= refunded
+            resource_fee = frame.resource_fee - refunded
         applied.append(
             AppliedTx(
                 frame=frame,
                 result=result.packed(),
                 result_meta=meta.packed(),
                 fee_changes=fee_changes,
+                refund_changes=refund_changes,
                 successful=result.ok,
                 fee_charged=result.fee_charged,
+                resource_fee_charged=resource_fee,
+                events=tuple(meta.soroban.events) if meta.soroban is not None and result.ok else (),
+                diagnostics=tuple(meta.soroban.diagnostics) if meta.soroban is not None else (),
                 application_order=order,
             )
         )
     return applied
+
+
+def _refund(ltx: LedgerTxn, fee_source: str, refund: int) -> tuple[bytes, int]:
+    """Give an account back what its contract call did not use: (packed changes, stroops); none if it is gone."""
+    with ltx.child() as refunding:
+        account = refunding.load_account(fee_source) if refund > 0 else None
+        if account is None or not add_to(refunding.header, account, refund):
+            return pack_changes(()), 0
+        refunding.header.fee_pool -= refund
+        changes = pack_changes(refunding.changes())
+        refunding.commit()
+    return changes, refund

@@ -8,14 +8,23 @@ from arb.localnet.transactions.results import TxResult
 
 @dataclass(frozen=True, slots=True)
 class AppliedTx:
-    """A transaction of a closed ledger, in packed XDR; `application_order` counts from 1, fees are in stroops."""
+    """A transaction of a closed ledger, in packed XDR; `application_order` counts from 1, fees are in stroops.
+
+    `fee_charged` is what remained charged after the refund, `resource_fee_charged` the part of it for what contracts
+    used; `events` are the packed ContractEvents of a contract call that succeeded, `diagnostics` the
+    packed DiagnosticEvents of one that failed.
+    """
 
     frame: Frame
     result: bytes
     result_meta: bytes
     fee_changes: bytes
+    refund_changes: bytes
     successful: bool
     fee_charged: int
+    resource_fee_charged: int
+    events: tuple[bytes, ...]
+    diagnostics: tuple[bytes, ...]
     application_order: int
 
     @property

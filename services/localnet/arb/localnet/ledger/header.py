@@ -1,6 +1,8 @@
 """The numbers of a ledger that transactions read and change, apart from its entries."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+
+from arb.localnet.ledger.soroban_config import SorobanConfig
 
 BASE_FEE = 100
 BASE_RESERVE = 5_000_000
@@ -25,6 +27,7 @@ class Header:
     base_reserve: int = BASE_RESERVE
     protocol_version: int = PROTOCOL_VERSION
     max_tx_set_size: int = 1000
+    soroban: SorobanConfig = field(default_factory=SorobanConfig)
 
     def copy(self) -> "Header":
         """An independent copy."""

@@ -1,12 +1,16 @@
 """Packed LedgerKeys: the names under which the ledger keeps its entries."""
 
 from functools import lru_cache
+from hashlib import sha256
 
 from arb.localnet.ledger.account_ids import pack_account_id
 from arb.localnet.ledger.assets import TrustAsset, pack_trust_asset
 
-ACCOUNT, TRUSTLINE, OFFER, DATA, POOL = 0, 1, 2, 3, 5
+ACCOUNT, TRUSTLINE, OFFER, DATA, POOL, CONTRACT_DATA, CONTRACT_CODE, TTL = 0, 1, 2, 3, 5, 6, 7, 9
 """LedgerEntryType values of the entries modelled here (Stellar-ledger-entries.x)."""
+
+TTL_HEAD = b"\x00\x00\x00\x09"
+"""How every key of a TTL entry begins."""
 
 
 @lru_cache(maxsize=65_536)
@@ -34,6 +38,22 @@ def data_key(account_id: str, name: bytes) -> bytes:
 def pool_key(pool_id: str) -> bytes:
     """LedgerKey of a liquidity pool; `pool_id` is 64 hex digits."""
     return b"\x00\x00\x00\x05" + bytes.fromhex(pool_id)
+
+
+def contract_data_key(contract: bytes, data_key: bytes, durability: int) -> bytes:
+    """LedgerKey of contract data; `contract` is a packed SCAddress, `data_key` a packed SCVal."""
+    return b"\x00\x00\x00\x06" + contract + data_key + durability.to_bytes(4, "big")
+
+
+def contract_code_key(wasm_hash: bytes) -> bytes:
+    """LedgerKey of a contract's code by the SHA-256 of its wasm."""
+    return b"\x00\x00\x00\x07" + wasm_hash
+
+
+@lru_cache(maxsize=65_536)
+def ttl_key(key: bytes) -> bytes:
+    """LedgerKey of the TTL entry that belongs to contract data or code."""
+    return TTL_HEAD + sha256(key).digest()
 
 
 def pack_opaque(value: bytes) -> bytes:

@@ -33,10 +33,30 @@ def distribution(fees: Sequence[int], default: int) -> Distribution:
 
 
 def charged(ledgers: Sequence[LedgerRecord]) -> list[int]:
-    """What each transaction paid per operation."""
-    return [tx.fee_charged // max(1, tx.charged_operations) for ledger in ledgers for tx in ledger.transactions]
+    """What each classic transaction paid per operation."""
+    return [
+        tx.fee_charged // max(1, tx.charged_operations)
+        for ledger in ledgers
+        for tx in ledger.transactions
+        if not tx.contract_call
+    ]
+
+
+def charged_for_contracts(ledgers: Sequence[LedgerRecord]) -> list[int]:
+    """What each contract call paid for its place, its resource fee aside."""
+    return [
+        (tx.fee_charged - tx.resource_fee_charged) // max(1, tx.charged_operations)
+        for ledger in ledgers
+        for tx in ledger.transactions
+        if tx.contract_call
+    ]
 
 
 def bid(ledgers: Sequence[LedgerRecord]) -> list[int]:
-    """What each transaction would have paid per operation at most."""
-    return [tx.max_fee // max(1, tx.charged_operations) for ledger in ledgers for tx in ledger.transactions]
+    """What each classic transaction would have paid per operation at most."""
+    return [
+        tx.max_fee // max(1, tx.charged_operations)
+        for ledger in ledgers
+        for tx in ledger.transactions
+        if not tx.contract_call
+    ]

@@ -10,6 +10,7 @@ from stellar_sdk import Keypair, xdr
 
 from arb.localnet.ledger.close import Ledger
 from arb.localnet.ledger.closed import ClosedLedger
+from arb.localnet.ledger.soroban_config import SorobanConfig
 from arb.localnet.node.damping import Damping
 from arb.localnet.node.history import History
 from arb.localnet.node.queue import Submission, TransactionQueue
@@ -35,9 +36,13 @@ class Node:
         genesis_time: int,
         ledger_seconds: float,
         history: History | None = None,
+        soroban: SorobanConfig | None = None,
     ) -> None:
-        """`now` is the wall clock and `genesis_time` the close time of ledger 1, both in unix seconds."""
-        self.ledger = Ledger(passphrase, genesis_time=genesis_time, max_tx_set_size=GENESIS_OPERATIONS)
+        """`now` is the wall clock and `genesis_time` the close time of ledger 1, both in unix seconds.
+
+        `soroban` is what the network settles about contracts (None: the public network's numbers).
+        """
+        self.ledger = Ledger(passphrase, genesis_time=genesis_time, max_tx_set_size=GENESIS_OPERATIONS, soroban=soroban)
         self.network_passphrase = passphrase
         self.network_id = self.ledger.network_id
         self.history = history if history is not None else History()

@@ -199,8 +199,8 @@ def _may_replace(tx: Frame, queued: Frame) -> Submission | None:
         return _error(tx, Code.txBAD_SEQ)
     if not isinstance(tx, FeeBumpFrame) or tx.seq_num != queued.seq_num:
         return Submission(Status.TRY_AGAIN_LATER, tx.hash)
-    if tx.fee * queued.op_count < FEE_MULTIPLIER * queued.fee * tx.op_count:
-        needed = -(-FEE_MULTIPLIER * queued.fee * tx.op_count // queued.op_count)
+    if tx.inclusion_fee * queued.op_count < FEE_MULTIPLIER * queued.inclusion_fee * tx.op_count:
+        needed = -(-FEE_MULTIPLIER * queued.inclusion_fee * tx.op_count // queued.op_count) + tx.resource_fee
         return _error(tx, Code.txINSUFFICIENT_FEE, needed)
     return None
 
@@ -212,13 +212,13 @@ def _error(tx: Frame, code: Code, fee: int = 0) -> Submission:
 
 def _bid(tx: Frame) -> int:
     """The fee per operation in 1/65536 stroop: fine enough that different bids never tie (at most 101 operations)."""
-    return (tx.fee << 16) // max(tx.op_count, 1)
+    return (tx.inclusion_fee << 16) // max(tx.op_count, 1)
 
 
 def _outbids(tx: Frame, other: Frame) -> bool:
-    return tx.fee * max(other.op_count, 1) > other.fee * max(tx.op_count, 1)
+    return tx.inclusion_fee * max(other.op_count, 1) > other.inclusion_fee * max(tx.op_count, 1)
 
 
 def _better_fee(tx: Frame, other: Frame) -> int:
     """The smallest fee with which `tx` outbids another per operation, in stroops."""
-    return other.fee * tx.op_count // max(other.op_count, 1) + 1
+    return other.inclusion_fee * tx.op_count // max(other.op_count, 1) + 1 + tx.resource_fee

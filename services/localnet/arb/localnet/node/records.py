@@ -17,6 +17,7 @@ class TransactionRecord:
 
     `order` is its place in the ledger from 1; `operations` counts those of the (inner) transaction; `touched` names the
     accounts, pools and offers it has to do with, as `History` indexes them. For a fee bump `hash` is the outer one.
+    `contract_call` and what follows is about contract transactions, as in AppliedTx.
     """
 
     ledger: int
@@ -33,6 +34,11 @@ class TransactionRecord:
     max_fee: int
     operations: int
     touched: tuple[str, ...]
+    contract_call: bool = False
+    refund_changes_xdr: bytes = b"\x00\x00\x00\x00"
+    resource_fee_charged: int = 0
+    events: tuple[bytes, ...] = ()
+    diagnostics: tuple[bytes, ...] = ()
 
     @property
     def toid(self) -> int:
@@ -48,7 +54,7 @@ class TransactionRecord:
     def size(self) -> int:
         """Bytes of memory, about."""
         parts = (self.envelope_xdr, self.result_xdr, self.meta_xdr, self.fee_changes_xdr)
-        return _OVERHEAD + sum(len(part) for part in parts)
+        return _OVERHEAD + sum(len(part) for part in (*parts, *self.events))
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +104,15 @@ def ledger_record(closed: ClosedLedger) -> LedgerRecord:
             result_xdr=tx.result,
             meta_xdr=tx.result_meta,
             fee_changes_xdr=tx.fee_changes,
+            refund_changes_xdr=tx.refund_changes,
             successful=tx.successful,
             fee_charged=tx.fee_charged,
+            resource_fee_charged=tx.resource_fee_charged,
+            events=tx.events,
+            diagnostics=tx.diagnostics,
             max_fee=tx.frame.fee,
             operations=len(tx.frame.operations),
+            contract_call=tx.frame.soroban is not None,
             touched=touched(tx.frame, tx.result, tx.successful),
         )
         for tx in closed.txs

@@ -8,6 +8,7 @@ from stellar_sdk import xdr
 
 from arb.localnet.ledger.header import Header
 from arb.localnet.ledger.txn import LedgerTxn
+from arb.localnet.transactions.soroban_data import SorobanRun
 
 
 class OperationError(Exception):
@@ -32,6 +33,7 @@ class OpContext:
 
     `ltx` is this operation's own view: what it holds is committed if the operation succeeds and dropped otherwise.
     `source` is the operation's account (its own or the transaction's), `tx_source` and `tx_seq` the transaction's.
+    `soroban` is what a contract transaction declared and where its operation leaves what came of it.
     """
 
     ltx: LedgerTxn
@@ -40,6 +42,7 @@ class OpContext:
     tx_seq: int
     op_index: int
     network_id: bytes
+    soroban: SorobanRun | None = None
 
     @property
     def header(self) -> Header:

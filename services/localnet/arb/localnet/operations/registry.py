@@ -7,6 +7,8 @@ from arb.localnet.operations import (
     bump_sequence,
     change_trust,
     create_account,
+    footprint_ttl,
+    invoke_host_function,
     manage_data,
     manage_offer,
     path_payment,
@@ -29,5 +31,7 @@ HANDLERS: dict[xdr.OperationType, Handler] = {
     **account_merge.HANDLERS,
     **bump_sequence.HANDLERS,
     **manage_data.HANDLERS,
+    **invoke_host_function.HANDLERS,
+    **footprint_ttl.HANDLERS,
 }
 """Every operation type this network models."""

@@ -9,7 +9,7 @@ from aiohttp import web
 
 from arb.localnet.horizon.context import node_of
 from arb.localnet.node.node import Node
-from arb.localnet.rpc import entries, ledgers, network, transactions
+from arb.localnet.rpc import entries, events, ledgers, network, simulate_transaction, transactions
 from arb.localnet.rpc.errors import (
     INTERNAL_ERROR,
     METHOD_NOT_FOUND,
@@ -30,6 +30,8 @@ METHODS: Final[dict[str, Method]] = {
     "getLedgers": ledgers.get_ledgers,
     "getFeeStats": network.get_fee_stats,
     "getLedgerEntries": entries.get_ledger_entries,
+    "getEvents": events.get_events,
+    "simulateTransaction": simulate_transaction.simulate_transaction,
     "sendTransaction": transactions.send_transaction,
     "getTransaction": transactions.get_transaction,
     "getTransactions": transactions.get_transactions,

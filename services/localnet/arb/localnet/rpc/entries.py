@@ -5,9 +5,11 @@ from typing import Any, Final
 
 from stellar_sdk import xdr
 
+from arb.localnet.ledger.contract_entries import is_temporary
 from arb.localnet.node.node import Node
 from arb.localnet.rpc.errors import invalid_params
 from arb.localnet.rpc.params import Params, check_format, packed, texts
+from arb.localnet.soroban.ledger_storage import live_until
 
 _MOST_KEYS: Final = 200
 _HEAD, _TAIL = 4, 4
@@ -34,12 +36,21 @@ def _entry(node: Node, text: str, index: int) -> dict[str, Any] | None:
     if kind == xdr.LedgerEntryType.TTL:
         raise invalid_params("ledger ttl entries cannot be queried directly")
     entry = node.ledger.root.get(raw)
-    if entry is None:
+    if entry is None or _is_over(node, raw):
         return None
     whole = entry.packed()
+    until = live_until(node.ledger.root, raw)
+    life = {} if until is None else {"liveUntilLedgerSeq": until}
     return {
+        **life,
         "key": text,
         "xdr": base64.b64encode(whole[_HEAD:-_TAIL]).decode(),
         "lastModifiedLedgerSeq": entry.last_modified,
         "extXdr": base64.b64encode(whole[-_TAIL:]).decode(),
     }
+
+
+def _is_over(node: Node, key: bytes) -> bool:
+    """Whether a temporary entry has expired: it is still kept, but for nobody to see."""
+    until = live_until(node.ledger.root, key)
+    return is_temporary(key) and until is not None and until < node.ledger.root.header.ledger_seq

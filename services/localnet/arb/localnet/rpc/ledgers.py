@@ -75,9 +75,9 @@ def _header_entry(record: LedgerRecord) -> bytes:
 
 
 def _result_meta(transaction: TransactionRecord) -> bytes:
-    """The packed TransactionResultMetaV1: nothing is refunded after application."""
+    """The packed TransactionResultMetaV1, with what was refunded after all transactions were applied."""
     result = transaction.hash + transaction.result_xdr
-    return _ZERO + result + transaction.fee_changes_xdr + transaction.meta_xdr + _ZERO
+    return _ZERO + result + transaction.fee_changes_xdr + transaction.meta_xdr + transaction.refund_changes_xdr
 
 
 def _b64(raw: bytes) -> str:

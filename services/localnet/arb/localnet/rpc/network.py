@@ -41,10 +41,10 @@ def get_version_info(node: Node, _params: Params) -> dict[str, Any]:
 
 
 def get_fee_stats(node: Node, _params: Params) -> dict[str, Any]:
-    """Fees per operation of the last ledgers; contract transactions are not modelled, their fees are all 0."""
+    """Fees per operation of the last ledgers; contract calls apart, without what they pay for resources."""
     ledgers = node.history.last(_FEE_LEDGERS)
     classic = fees.distribution(fees.charged(ledgers), 0)
-    contracts = fees.distribution((), 0)
+    contracts = fees.distribution(fees.charged_for_contracts(ledgers), 0)
     return {
         "sorobanInclusionFee": _window(contracts, len(ledgers)),
         "inclusionFee": _window(classic, len(ledgers)),

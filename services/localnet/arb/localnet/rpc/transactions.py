@@ -88,16 +88,25 @@ def get_transactions(node: Node, params: Params) -> dict[str, Any]:
 
 
 def _details(record: TransactionRecord) -> dict[str, Any]:
+    diagnostics = {"diagnosticEventsXdr": [_b64(event) for event in record.diagnostics]} if record.diagnostics else {}
     return {
+        **diagnostics,
         "status": "SUCCESS" if record.successful else "FAILED",
         "applicationOrder": record.order,
         "feeBump": record.inner_hash is not None,
         "envelopeXdr": _b64(record.envelope_xdr),
         "resultXdr": _b64(record.result_xdr),
         "resultMetaXdr": _b64(record.meta_xdr),
-        "events": {"contractEventsXdr": [[] for _ in range(record.operations)]},
+        "events": {"contractEventsXdr": _events(record)},
         "ledger": record.ledger,
     }
+
+
+def _events(record: TransactionRecord) -> list[list[str]]:
+    """Events by operation; a contract call is the only one of its transaction."""
+    if record.contract_call:
+        return [[_b64(event) for event in record.events]]
+    return [[] for _ in range(record.operations)]
 
 
 def _b64(raw: bytes) -> str:

@@ -32,6 +32,7 @@ class FeeBumpFrame:
         "op_count",
         "operations",
         "seq_num",
+        "soroban",
         "source",
     )
 
@@ -53,13 +54,24 @@ class FeeBumpFrame:
         self.conditions = inner.conditions
         self.operations = inner.operations
         self.op_count = inner.op_count + 1
+        self.soroban = inner.soroban
         self._signatures = bump.signatures
+
+    @property
+    def resource_fee(self) -> int:
+        """The part of the fee set aside for what contracts use, in stroops."""
+        return self.inner.resource_fee
+
+    @property
+    def inclusion_fee(self) -> int:
+        """The bid for a place in the ledger, in stroops."""
+        return self.fee - self.resource_fee
 
     def check(self, reads: LedgerReads, at: At, pending_seq: int | None = None) -> TxResult:
         """Judge the fee bump, then its inner transaction, for the ledger `at` over the state of the last one."""
         if self.fee < 0:
             return TxResult(0, Code.txMALFORMED)
-        result = self._result(reads.header.base_fee * self.op_count)
+        result = self._result(reads.header.base_fee * self.op_count + self.resource_fee)
         code = self._judge(reads, result)
         if code is not None:
             result.code = code
@@ -72,7 +84,8 @@ class FeeBumpFrame:
 
     def charge(self, ltx: LedgerTxn, base_fee: int) -> TxResult:
         """Charge the fee account at `base_fee` stroops per operation; the result that application goes on with."""
-        return self._result(charge_fee(ltx, self.fee_source, min(self.fee, base_fee * self.op_count)))
+        fee = self.resource_fee + min(self.inclusion_fee, base_fee * self.op_count)
+        return self._result(charge_fee(ltx, self.fee_source, fee))
 
     def apply(self, ltx: LedgerTxn, result: TxResult) -> TxMeta:
         """Apply the inner transaction, its fee paid by the fee account before."""
@@ -94,11 +107,12 @@ class FeeBumpFrame:
 
     def _judge(self, reads: LedgerReads, result: TxResult) -> xdr.TransactionResultCode | None:
         base_fee = reads.header.base_fee
-        if self.fee < base_fee * self.op_count:
+        if self.inclusion_fee < base_fee * self.op_count:
             return Code.txINSUFFICIENT_FEE
         inner_least = base_fee * max(1, self.inner.op_count)
-        if self.fee * inner_least < self.inner.fee * base_fee * self.op_count:  # it has to raise the bid per operation
-            result.fee_charged = -(-self.inner.fee * base_fee * self.op_count // inner_least)
+        bid = self.inner.inclusion_fee
+        if self.inclusion_fee * inner_least < bid * base_fee * self.op_count:  # it has to raise the bid per operation
+            result.fee_charged = -(-bid * base_fee * self.op_count // inner_least) + self.resource_fee
             return Code.txINSUFFICIENT_FEE
         account = reads.account(self.fee_source)
         if account is None:

@@ -12,11 +12,13 @@ from arb.localnet.ledger.entries import Signer
 from arb.localnet.ledger.reads import LedgerReads
 from arb.localnet.ledger.txn import LedgerTxn, LedgerTxnError
 from arb.localnet.operations.handler import OpContext
-from arb.localnet.transactions.meta import TxMeta
+from arb.localnet.operations.soroban_checks import footprint_refusal
+from arb.localnet.transactions.meta import SorobanMeta, TxMeta
 from arb.localnet.transactions.operation import Operation
 from arb.localnet.transactions.preconditions import At, preconditions_of
-from arb.localnet.transactions.results import Code, TxResult, is_success
+from arb.localnet.transactions.results import Code, TxResult, is_success, pack_inner
 from arb.localnet.transactions.signatures import SignatureChecker, pre_auth_tx_signer, signers_of
+from arb.localnet.transactions.soroban_data import SorobanData, SorobanRun
 
 _log = logging.getLogger(__name__)
 _SOROBAN = (
@@ -61,7 +63,6 @@ class TransactionFrame:
     """A V1 transaction. `fee` is the most it pays in stroops, `op_count` the operations it pays for."""
 
     __slots__ = (
-        "_has_soroban_data",
         "_network_id",
         "_signatures",
         "conditions",
@@ -75,6 +76,7 @@ class TransactionFrame:
         "op_count",
         "operations",
         "seq_num",
+        "soroban",
         "source",
     )
 
@@ -97,14 +99,25 @@ class TransactionFrame:
         self.op_count = len(self.operations)
         self._signatures = envelope.v1.signatures
         self._network_id = network_id
-        self._has_soroban_data = tx.ext.v != 0
+        data = tx.ext.soroban_data
+        self.soroban = None if data is None else SorobanData.of(data, len(envelope_xdr))
+
+    @property
+    def resource_fee(self) -> int:
+        """The part of the fee set aside for what contracts use, in stroops."""
+        return 0 if self.soroban is None else self.soroban.resource_fee
+
+    @property
+    def inclusion_fee(self) -> int:
+        """The bid for a place in the ledger, in stroops."""
+        return self.fee - self.resource_fee
 
     def check(self, reads: LedgerReads, at: At, pending_seq: int | None = None) -> TxResult:
         """Judge the transaction for the ledger `at` over the state of the last one, as core does at submission.
 
         `pending_seq` stands for the source's sequence number where transactions of it are to be applied before.
         """
-        result = TxResult(reads.header.base_fee * self.op_count)
+        result = TxResult(reads.header.base_fee * self.op_count + self.resource_fee)
         self.check_into(result, reads, at, pending_seq, pays_fee=True)
         return result
 
@@ -119,7 +132,7 @@ class TransactionFrame:
             result.code = code
             return
         for index, operation in enumerate(self.operations):
-            refused = operation.check(reads, signatures)
+            refused = operation.check(reads, signatures) or self._malformed_footprint(operation, reads)
             if refused is not None:
                 result.operations[index] = refused
                 result.code = Code.txFAILED
@@ -129,7 +142,8 @@ class TransactionFrame:
 
     def charge(self, ltx: LedgerTxn, base_fee: int) -> TxResult:
         """Charge the fee at `base_fee` stroops per operation; the result that application goes on with."""
-        return TxResult(charge_fee(ltx, self.fee_source, min(self.fee, base_fee * self.op_count)))
+        fee = self.resource_fee + min(self.inclusion_fee, base_fee * self.op_count)
+        return TxResult(charge_fee(ltx, self.fee_source, fee))
 
     def apply(self, ltx: LedgerTxn, result: TxResult) -> TxMeta:
         """Apply the transaction, its fee charged before: use the sequence number, then all operations or none."""
@@ -156,6 +170,8 @@ class TransactionFrame:
             before.commit()
         if result.code == Code.txSUCCESS:
             self._apply_operations(ltx, result, meta)
+        elif self.soroban is not None:
+            meta.soroban = _soroban_meta(SorobanRun(self.soroban, ltx.header.soroban), succeeded=False)
 
     def _judge(
         self,
@@ -174,11 +190,15 @@ class TransactionFrame:
             return Stage.INVALID, Code.txMISSING_OPERATION
         if self._malformed_soroban():
             return Stage.INVALID, Code.txMALFORMED
+        if self.soroban is not None and self.soroban.invalid(reads.header.soroban):
+            return Stage.INVALID, Code.txSOROBAN_INVALID
         if self.conditions.too_early(at):
             return Stage.INVALID, Code.txTOO_EARLY
         if self.conditions.too_late(at):
             return Stage.INVALID, Code.txTOO_LATE
-        if pays_fee and self.fee < reads.header.base_fee * self.op_count:
+        if pays_fee and self.soroban is not None and self.soroban.resource_fee > self.fee:
+            return Stage.INVALID, Code.txSOROBAN_INVALID
+        if pays_fee and self.inclusion_fee < reads.header.base_fee * self.op_count:
             return Stage.INVALID, Code.txINSUFFICIENT_FEE
         account = reads.account(self.source)
         if account is None:
@@ -201,8 +221,14 @@ class TransactionFrame:
         """Contract operations come alone and with resource data, classic ones without."""
         contract_calls = sum(operation.body.type in _SOROBAN for operation in self.operations)
         if contract_calls == 0:
-            return self._has_soroban_data
-        return len(self.operations) != 1 or not self._has_soroban_data
+            return self.soroban is not None
+        return len(self.operations) != 1 or self.soroban is None
+
+    def _malformed_footprint(self, operation: Operation, reads: LedgerReads) -> bytes | None:
+        if self.soroban is None:
+            return None
+        refused = footprint_refusal(operation.body, self.soroban, reads.header.soroban)
+        return None if refused is None else pack_inner(refused)
 
     def _use_sequence(self, ltx: LedgerTxn, at: At) -> None:
         account = ltx.load_account(self.source)
@@ -223,11 +249,12 @@ class TransactionFrame:
     def _apply_operations(self, ltx: LedgerTxn, result: TxResult, meta: TxMeta) -> None:
         assert result.operations is not None
         changes: list[list[bytes]] = []
+        run = None if self.soroban is None else SorobanRun(self.soroban, ltx.header.soroban)
         try:
             with ltx.child() as whole:
                 for index, operation in enumerate(self.operations):
                     with whole.child() as own:
-                        ctx = OpContext(own, operation.source, self.source, self.seq_num, index, self._network_id)
+                        ctx = OpContext(own, operation.source, self.source, self.seq_num, index, self._network_id, run)
                         result.operations[index] = operation.apply(ctx)
                         if is_success(result.operations[index]):
                             changes.append(own.changes())
@@ -240,3 +267,14 @@ class TransactionFrame:
         except Exception:  # noqa: BLE001 - as core: a defect costs the transaction that meets it, never the ledger
             _log.exception("transaction %s met a defect of localnet", self.hash.hex())
             result.code = Code.txINTERNAL_ERROR
+        if run is not None:
+            meta.soroban = _soroban_meta(run, succeeded=result.code == Code.txSUCCESS)
+
+
+def _soroban_meta(run: SorobanRun, *, succeeded: bool) -> SorobanMeta:
+    """What became of a contract operation; one that failed used nothing refundable and says nothing but diagnostics."""
+    fixed = run.data.non_refundable(run.config)
+    if not succeeded:
+        return SorobanMeta(fixed, 0, 0, run.refundable, None, [], run.diagnostics)
+    refund = run.refundable - run.refundable_fee
+    return SorobanMeta(fixed, run.refundable_fee, run.rent_fee, refund, run.return_value, run.events, [])

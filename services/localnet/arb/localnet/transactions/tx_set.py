@@ -46,7 +46,7 @@ def select(frames: Sequence[Frame], max_operations: int, least_base_fee: int) ->
         included.append(chain.popleft())
         if chain:
             heappush(heads, (_bid_rank(chain[0]), source))
-    lowest = min((frame.fee // frame.op_count for frame in included), default=least_base_fee)
+    lowest = min((frame.inclusion_fee // frame.op_count for frame in included), default=least_base_fee)
     return Selection(included, crowded_out, max(least_base_fee, lowest))
 
 
@@ -63,17 +63,29 @@ def apply_order(frames: Sequence[Frame], set_hash: bytes) -> list[Frame]:
     return ordered
 
 
-def pack_tx_set(frames: Sequence[Frame], previous_hash: bytes, base_fee: int) -> bytes:
-    """The packed GeneralizedTransactionSet: one classic component at its base fee, an empty phase for contracts."""
+def pack_tx_set(classic: Sequence[Frame], contracts: Sequence[Frame], previous_hash: bytes, fees: "BaseFees") -> bytes:
+    """The packed GeneralizedTransactionSet: one classic component, and contract calls in one stage of one cluster."""
     phase = _ZERO + _ZERO
-    if frames:
-        envelopes = [frame.envelope_xdr for frame in sorted(frames, key=lambda frame: frame.full_hash)]
-        component = _ZERO + _ONE + base_fee.to_bytes(8, "big") + len(envelopes).to_bytes(4, "big")
-        phase = _ZERO + _ONE + component + b"".join(envelopes)
-    contracts = _ONE + _ZERO + _ZERO
-    return _ONE + previous_hash + b"\x00\x00\x00\x02" + phase + contracts
+    if classic:
+        phase = _ZERO + _ONE + _ZERO + _ONE + fees.classic.to_bytes(8, "big") + _envelopes(classic)
+    parallel = _ONE + _ZERO + _ZERO
+    if contracts:
+        parallel = _ONE + _ONE + fees.contracts.to_bytes(8, "big") + _ONE + _ONE + _envelopes(contracts)
+    return _ONE + previous_hash + b"\x00\x00\x00\x02" + phase + parallel
+
+
+class BaseFees(NamedTuple):
+    """What each operation of a ledger pays for its place (stroops): classic ones and contract calls bid apart."""
+
+    classic: int
+    contracts: int
+
+
+def _envelopes(frames: Sequence[Frame]) -> bytes:
+    ordered = sorted(frames, key=lambda frame: frame.full_hash)
+    return len(ordered).to_bytes(4, "big") + b"".join(frame.envelope_xdr for frame in ordered)
 
 
 def _bid_rank(frame: Frame) -> tuple[Fraction, bytes]:
     """Highest bid per operation first, exactly; equal bids by hash."""
-    return (Fraction(-frame.fee, frame.op_count), frame.full_hash)
+    return (Fraction(-frame.inclusion_fee, frame.op_count), frame.full_hash)

@@ -30,7 +30,7 @@ def why_not() -> str | None:
 def test_every_contract_builds_to_its_recorded_bytes() -> None:
     obstacle = why_not()
     if obstacle is not None:
-        pytest.skip(f"WASM NOT REBUILT: {obstacle}; see docs/decisions/0008")
+        pytest.skip(f"WASM NOT REBUILT: {obstacle}; see docs/decisions/0009")
     # when the contracts are built again
     built = subprocess.run([SOROBAN / "build.sh", "--check"], capture_output=True, text=True, check=False)
     # then every hash is the recorded one

@@ -73,16 +73,6 @@ def method_not_allowed(method: str) -> Problem:
     return Problem("method_not_allowed", "Method Not Allowed", 405, f"{method} is not a method of this resource.")
 
 
-def not_acceptable() -> Problem:
-    """406: the client accepts neither JSON nor, where there is one, the stream."""
-    return Problem(
-        "not_acceptable",
-        "An acceptable response content-type could not be provided for this request",
-        406,
-        "Ask for application/json, or for text/event-stream where the resource streams.",
-    )
-
-
 def too_large(limit: int) -> Problem:
     """413: the body is longer than `limit` bytes."""
     return Problem(

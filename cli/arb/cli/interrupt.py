@@ -19,11 +19,6 @@ class Interrupt:
     def __init__(self) -> None:
         self._events = (asyncio.Event(), asyncio.Event())
 
-    @property
-    def came(self) -> bool:
-        """Whether somebody asked."""
-        return self._events[0].is_set()
-
     @contextmanager
     def listening(self) -> Iterator["Interrupt"]:
         """Take the signals instead of being ended by them."""

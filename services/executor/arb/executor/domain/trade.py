@@ -49,7 +49,6 @@ class Trade:
     state: TradeState | None = None
     planned: TradePlanned | None = None
     signed: TradeSigned | None = None
-    submitted: TradeSubmitted | None = None
     ended: TradeConfirmed | TradeFailed | TradeExpired | TradeRejected | None = None
 
     @property
@@ -85,8 +84,6 @@ def evolve(trade: Trade, fact: Fact) -> Trade:
             return replace(trade, planned=fact)
         case TradeSigned():
             return replace(trade, signed=fact)
-        case TradeSubmitted():
-            return replace(trade, submitted=fact)
         case TradeConfirmed() | TradeFailed() | TradeExpired() | TradeRejected():
             return replace(trade, ended=fact)
         case _:

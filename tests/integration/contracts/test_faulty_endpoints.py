@@ -9,7 +9,6 @@ import pytest
 from aiohttp import web
 
 from arb.contracts.errors import (
-    LaggingNode,
     Malformed,
     NetworkError,
     NotFound,
@@ -106,16 +105,6 @@ async def test_a_server_that_failed_is_left_alone_for_a_while() -> None:
         for _ in range(5):
             await client.get_health()
         assert asked == 1
-
-
-async def test_a_server_that_lags_behind_is_not_believed() -> None:
-    async with serving(rpc_at(94)) as late, serving(rpc_at(100)) as good, HttpSession() as http:
-        client = RpcClient([good, late], http=http)
-        assert (await client.get_health()).latest_ledger == 100
-        # when the good one goes away, the answer of the late one is refused
-        client._endpoints[0].url = "http://127.0.0.1:1"
-        with pytest.raises(LaggingNode, match=r"94.*100"):
-            await client.get_health()
 
 
 async def test_a_protocol_error_is_final_and_not_asked_elsewhere() -> None:

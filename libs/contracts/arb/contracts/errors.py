@@ -9,6 +9,14 @@ class Unreachable(NetworkError):
     """No usable answer: connection refused, time-out, 5xx. Retry, the same request is safe to repeat."""
 
 
+class NotConnected(Unreachable):
+    """No connection was made, so the endpoint has nothing of the request."""
+
+
+class OutcomeUnknown(Unreachable):
+    """Nobody answered, but an endpoint may have what was sent. Send the same bytes again; never build others."""
+
+
 class RateLimited(NetworkError):
     """The endpoint asks for patience. Retry after `retry_after` seconds."""
 
@@ -23,6 +31,10 @@ class Malformed(NetworkError):
 
 class LaggingNode(NetworkError):
     """Every endpoint is behind what the network has already shown. Wait; do not act on its answer."""
+
+
+class WrongNetwork(NetworkError):
+    """The endpoint serves another network than the settings name. Nothing it says is about ours."""
 
 
 class NotFound(NetworkError):

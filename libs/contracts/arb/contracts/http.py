@@ -7,7 +7,7 @@ from typing import Any, Final, Self
 import aiohttp
 import orjson
 
-from arb.contracts.errors import Malformed, NotFound, RateLimited, Rejected, Unreachable
+from arb.contracts.errors import Malformed, NotConnected, NotFound, RateLimited, Rejected, Unreachable
 
 _LARGEST_ANSWER: Final = 64 * 2**20
 _DEFAULT_RETRY_AFTER: Final = 1.0
@@ -73,6 +73,8 @@ class HttpSession:
                     raw += chunk
                     if len(raw) > _LARGEST_ANSWER:
                         raise Malformed(f"{method} {url} answered more than {_LARGEST_ANSWER} bytes")
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as wrong:
+            raise NotConnected(f"{method} {url}: {wrong or type(wrong).__name__}") from None
         except TimeoutError:
             raise Unreachable(f"{method} {url}: no answer in {self._timeout.total:g} s") from None
         except aiohttp.InvalidURL:

@@ -43,12 +43,14 @@ class EntriesAnswer(NamedTuple):
     """Entries that exist among those asked for: LedgerKey (base64) -> LedgerEntryData (base64).
 
     `consistent` is False when many keys needed several requests and a ledger closed between them; `latest_ledger` is
-    then the oldest of the ledgers they were read at.
+    then the oldest of the ledgers they were read at. `live_until` says of contract data and code (by the same keys) the
+    last ledger before they are archived.
     """
 
     latest_ledger: int
     entries: dict[str, str]
     consistent: bool
+    live_until: dict[str, int]
 
 
 class SendAnswer(NamedTuple):
@@ -122,6 +124,16 @@ def text(answer: dict[str, Any], name: str) -> str:
 
 def _optional_number(answer: dict[str, Any], name: str) -> int | None:
     return number(answer, name) if answer.get(name) not in (None, "", "0", 0) else None
+
+
+def entries_answer(answer: Any) -> EntriesAnswer:
+    """One answer to getLedgerEntries."""
+    listed = answer.get("entries") or [] if isinstance(answer, dict) else None
+    if not isinstance(listed, list) or not all(isinstance(entry, dict) for entry in listed):
+        raise Malformed(f"getLedgerEntries answered {str(answer)[:80]!r}: expected an object with a list of entries")
+    found = {text(entry, "key"): text(entry, "xdr") for entry in listed}
+    live = {entry["key"]: number(entry, "liveUntilLedgerSeq") for entry in listed if entry.get("liveUntilLedgerSeq")}
+    return EntriesAnswer(number(answer, "latestLedger"), found, True, live)
 
 
 def send_answer(answer: dict[str, Any]) -> SendAnswer:

@@ -25,7 +25,7 @@ ACCOUNTS_POLL_SECONDS = 0.5
 async def build(context: Context[ExecutorSettings]) -> Service:
     """Wire the executor: state from the event store, ports on the network and the accounts service."""
     settings, store, clock = context.settings, context.bus.store, context.clock
-    rpc = RpcClient(settings.rpc_urls)
+    rpc = RpcClient(settings.rpc_urls, passphrase=settings.network_passphrase)
     horizon = HorizonClient(settings.horizon_url)
     context.resources.push_async_callback(rpc.close)
     context.resources.push_async_callback(horizon.close)

@@ -14,7 +14,7 @@ async def build(context: Context[ScannerSettings]) -> Service:
     """Wire the scanner: the market from Horizon and RPC, the engine's state and the opportunities on the bus."""
     settings = context.settings
     horizon = HorizonClient(settings.horizon_url)
-    rpc = RpcClient(settings.rpc_urls)
+    rpc = RpcClient(settings.rpc_urls, passphrase=settings.network_passphrase)
     context.resources.push_async_callback(horizon.close)
     context.resources.push_async_callback(rpc.close)
     assets = universe(settings.network, ",".join(settings.extra_assets))

@@ -14,7 +14,7 @@ from arb.contracts.entries import (
     decode_entry,
     key_text,
 )
-from arb.contracts.errors import LaggingNode, Rejected
+from arb.contracts.errors import LaggingNode, Rejected, WrongNetwork
 from arb.contracts.horizon import HorizonClient
 from arb.contracts.ledger_stream import LedgerClosed
 from arb.contracts.rpc import RpcClient
@@ -35,7 +35,10 @@ class StellarNetwork:
 
     async def check(self, passphrase: str) -> str | None:
         """See Network."""
-        found = (await self._rpc.get_network()).passphrase
+        try:
+            found = (await self._rpc.get_network()).passphrase
+        except WrongNetwork as wrong:
+            return str(wrong)
         return None if found == passphrase else f"RPC serves the network {found!r}, settings say {passphrase!r}"
 
     def ledgers(self) -> AsyncIterator[LedgerClosed]:

@@ -2,20 +2,19 @@
 
 import hashlib
 import json
+import re
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from pydantic import Field, JsonValue
 
-from arb.messages.base import FACTS, Fact, HashText, Message
+from arb.messages.base import Fact, HashText, Message
 from arb.messages.subjects import Aggregate
+from arb.messages.upcasting import UnknownEventError as UnknownEventError
+from arb.messages.upcasting import read_fact
 
 GENESIS_HASH: str = "0" * 64
 """`prevhash` of the first event of an aggregate."""
-
-
-class UnknownEventError(ValueError):
-    """A stored event's type is not one this version of the platform knows."""
 
 
 class CloudEvent(Message):
@@ -41,15 +40,44 @@ class CloudEvent(Message):
     data: dict[str, JsonValue]
 
     def fact(self) -> Fact:
-        """The typed fact inside. Raises UnknownEventError for a type this version does not know."""
-        kind = FACTS.get(self.type)
-        if kind is None:
-            raise UnknownEventError(f"event type {self.type!r} is unknown to this version")
-        return kind.model_validate_json(json.dumps(self.data))
+        """The typed fact inside, in its newest version. Raises UnknownEventError."""
+        return read_fact(self.type, json.dumps(self.data).encode())
 
     def to_bytes(self) -> bytes:
         """The exact bytes that are published, stored and hashed."""
         return self.model_dump_json(exclude_none=True).encode()
+
+
+class Attributes(NamedTuple):
+    """What a stored event says of itself, read off its bytes. `data` is JSON text that was not looked into yet."""
+
+    id: bytes
+    type: bytes
+    subject: bytes
+    time: bytes
+    aggregateversion: bytes
+    prevhash: bytes
+    data: bytes
+
+
+_LAYOUT = re.compile(
+    (
+        rb'\{"specversion":"1\.0","id":"(~)","source":"~","type":"(~)","subject":"(~)","time":"(~)",'
+        rb'"datacontenttype":"application/json",("correlationid":"~",)?("causationid":"~",)?("traceparent":"~",)?'
+        rb'"aggregateversion":([1-9][0-9]*),"prevhash":"([0-9a-f]{64})","data":(\{.*\})\}'
+    ).replace(b"~", rb'[^"\\\x00-\x1f\x7f-\xff]*'),
+    re.DOTALL,
+)
+"""What `CloudEvent.to_bytes` writes, as long as no attribute needs an escape."""
+
+
+def attributes(raw: bytes) -> Attributes | None:
+    """The attributes of a stored event in the layout of `to_bytes`; None for any other bytes: parse those in full.
+
+    Ten times quicker than parsing. `data` may still turn out not to be JSON when it is read.
+    """
+    match = _LAYOUT.fullmatch(raw)
+    return None if match is None else Attributes._make(match.group(1, 2, 3, 4, 8, 9, 10))
 
 
 def content_id(aggregate: Aggregate, version: int, event_type: str, data: dict[str, JsonValue]) -> str:
@@ -80,8 +108,9 @@ def seal(
     causation: str | None = None,
 ) -> CloudEvent:
     """Wrap a fact for storage as event number `version` of `aggregate`."""
+    data = fact.model_dump(mode="json")
     return CloudEvent(
-        id=event_id(aggregate, version, fact),
+        id=content_id(aggregate, version, fact.type, data),
         source=source,
         type=fact.type,
         subject=f"{aggregate.kind}/{aggregate.id}",
@@ -90,7 +119,7 @@ def seal(
         causationid=causation,
         aggregateversion=version,
         prevhash=prevhash,
-        data=fact.model_dump(mode="json"),
+        data=data,
     )
 
 

@@ -8,8 +8,9 @@ from arb.localnet.ledger.close import Ledger
 from arb.localnet.ledger.closed import AppliedTx
 from arb.localnet.ledger.soroban_config import SorobanConfig
 from arb.localnet.soroban.codec import from_scval, to_scval
+from arb.localnet.soroban.errors import ErrorType
 from arb.localnet.soroban.simulate import Asked, Simulation, simulate_call
-from arb.localnet.soroban.values import HostValue
+from arb.localnet.soroban.values import HostValue, symbol
 
 PASSPHRASE = Network.STANDALONE_NETWORK_PASSPHRASE
 GENESIS = 1_700_000_000
@@ -22,6 +23,13 @@ class Done:
     code: str
     value: HostValue | None
     applied: AppliedTx
+
+    @property
+    def errors(self) -> list[tuple[ErrorType, int]]:
+        """The errors that the diagnostic events tell of, first things first."""
+        events = [xdr.DiagnosticEvent.from_xdr_bytes(raw).event.body.v0 for raw in self.applied.diagnostics]
+        topics = [[from_scval(topic) for topic in body.topics] for body in events if body is not None]
+        return [(ErrorType(topic[1][1][0]), topic[1][1][1]) for topic in topics if topic[0] == symbol("error")]
 
 
 class ContractLedger:

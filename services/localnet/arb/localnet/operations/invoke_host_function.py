@@ -60,6 +60,8 @@ def _apply(ctx: OpContext, body: xdr.OperationBody) -> xdr.OperationResultTr:
     ran = run(op.host_function, ledger=info, storage=storage, auth=auth, budget=budget, source=source)
     call.diagnostics = ran.packed_diagnostics()
     if ran.error is not None:
+        if ran.error.internal:
+            raise ran.error  # as core: what the host cannot account for is no failure of the contract
         over = ran.error.type is ErrorType.BUDGET
         code = _Code.INVOKE_HOST_FUNCTION_RESOURCE_LIMIT_EXCEEDED if over else _Code.INVOKE_HOST_FUNCTION_TRAPPED
         return invoke_result(code)

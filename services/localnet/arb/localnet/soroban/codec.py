@@ -26,7 +26,6 @@ _WIDTH = {
     v.I128: (16, True),
     v.U256: (32, False),
     v.I256: (32, True),
-    v.NONCE_KEY: (8, True),
 }
 _ADDRESS_BYTES = {v.ACCOUNT: 32, v.CONTRACT: 32, v.MUXED: 40, v.CLAIMABLE_BALANCE: 32, v.LIQUIDITY_POOL: 32}
 # Account and claimable balance ids are unions of one arm: a four-byte zero precedes the key.
@@ -80,10 +79,12 @@ def _pack(value: HostValue, out: list[bytes], depth: int) -> None:
         out.append(_u32(1 if payload else 0))
     elif kind == v.ERROR:
         out.append(_u32(payload[0]) + _u32(payload[1]))
+    elif kind == v.NONCE_KEY:
+        out.append(payload.to_bytes(8, "big", signed=True))
 
 
 class _Reader:
-    """A cursor over XDR bytes; every malformation is HostError(VALUE, INVALID_INPUT)."""
+    """A cursor over XDR bytes; every malformation is a HostError, of the type and code the network has."""
 
     __slots__ = ("data", "pos")
 
@@ -145,7 +146,7 @@ class _Reader:
         pairs = tuple([(self.value(depth + 1), self.value(depth + 1)) for _ in range(self.present())])
         for (left, _), (right, _) in pairwise(pairs):
             if not left < right:
-                raise malformed("map keys are not in ascending order")
+                raise HostError(ErrorType.OBJECT, ErrorCode.INVALID_INPUT, "map keys are not in ascending order")
         return pairs
 
     def plain(self, kind: int) -> HostValue:
@@ -154,14 +155,15 @@ class _Reader:
             if flag > 1:
                 raise malformed(f"boolean {flag}")
             return v.boolean(bool(flag))
-        if kind in (v.VOID_TYPE, v.INSTANCE_KEY):
+        if kind == v.VOID_TYPE:
             return kind, ()
         if kind == v.ERROR:
             error_type, code = self.u32(), self.u32()
             if error_type > ErrorType.AUTH or (error_type and code > ErrorCode.UNEXPECTED_SIZE):
                 raise malformed(f"error ({error_type}, {code})")
             return kind, (error_type, code)
-        raise malformed(f"SCVal type {kind} is no value")
+        # Instances and the keys of instances and nonces are the ledger's: no contract is ever given one.
+        raise HostError(ErrorType.VALUE, ErrorCode.UNEXPECTED_TYPE, f"SCVal type {kind} is no value of a contract")
 
 
 def malformed(why: str) -> HostError:
@@ -170,7 +172,7 @@ def malformed(why: str) -> HostError:
 
 
 def unpack(data: bytes) -> HostValue:
-    """The value whose SCVal XDR is exactly `data`. Raises HostError(VALUE, INVALID_INPUT) otherwise."""
+    """The value whose SCVal XDR is exactly `data`. Raises HostError otherwise."""
     reader = _Reader(bytes(data))
     value = reader.value()
     if reader.pos != len(data):

@@ -63,10 +63,15 @@ class HostError(SorobanError):
         return 2, (int(self.type), int(self.code))
 
     @property
+    def internal(self) -> bool:
+        """Whether the host itself is at fault: the network ends such a transaction with txINTERNAL_ERROR."""
+        return self.type is not ErrorType.CONTRACT and self.code == ErrorCode.INTERNAL_ERROR
+
+    @property
     def recoverable(self) -> bool:
         """Whether try_call may swallow it: not internal errors, nor an exceeded budget or footprint."""
         if self.type is ErrorType.CONTRACT:
             return True
-        if self.code == ErrorCode.INTERNAL_ERROR:
+        if self.internal:
             return False
         return not (self.code == ErrorCode.EXCEEDED_LIMIT and self.type in (ErrorType.STORAGE, ErrorType.BUDGET))

@@ -190,14 +190,12 @@ class TransactionFrame:
             return Stage.INVALID, Code.txMISSING_OPERATION
         if self._malformed_soroban():
             return Stage.INVALID, Code.txMALFORMED
-        if self.soroban is not None and self.soroban.invalid(reads.header.soroban):
+        if self.soroban is not None and self._invalid_soroban(self.soroban, reads, pays_fee=pays_fee):
             return Stage.INVALID, Code.txSOROBAN_INVALID
         if self.conditions.too_early(at):
             return Stage.INVALID, Code.txTOO_EARLY
         if self.conditions.too_late(at):
             return Stage.INVALID, Code.txTOO_LATE
-        if pays_fee and self.soroban is not None and self.soroban.resource_fee > self.fee:
-            return Stage.INVALID, Code.txSOROBAN_INVALID
         if pays_fee and self.inclusion_fee < reads.header.base_fee * self.op_count:
             return Stage.INVALID, Code.txINSUFFICIENT_FEE
         account = reads.account(self.source)
@@ -223,6 +221,20 @@ class TransactionFrame:
         if contract_calls == 0:
             return self.soroban is not None
         return len(self.operations) != 1 or self.soroban is None
+
+    def _invalid_soroban(self, data: SorobanData, reads: LedgerReads, *, pays_fee: bool) -> bool:
+        """Whether its resource data cannot stand, its fee does not cover them, or a call has a memo or muxed source.
+
+        A contract sees neither, so that calls may not carry them (protocol 25).
+        """
+        assert self.envelope.v1 is not None
+        tx = self.envelope.v1.tx
+        (operation,) = tx.operations
+        if operation.body.type is xdr.OperationType.INVOKE_HOST_FUNCTION:
+            sources = [tx.source_account, *([operation.source_account] if operation.source_account else [])]
+            if tx.memo.type is not xdr.MemoType.MEMO_NONE or any(source.med25519 is not None for source in sources):
+                return True
+        return data.invalid(reads.header.soroban) or (pays_fee and data.resource_fee > self.fee)
 
     def _malformed_footprint(self, operation: Operation, reads: LedgerReads) -> bytes | None:
         if self.soroban is None:

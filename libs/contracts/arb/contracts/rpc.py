@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from arb.contracts import rpc_answers as answers
 from arb.contracts.errors import Malformed
+from arb.contracts.event_answers import EventFilter, EventsPage, events_page, events_params
 from arb.contracts.failover import Failover
 from arb.contracts.http import HttpSession
 from arb.contracts.rpc_answers import (
@@ -18,6 +19,7 @@ from arb.contracts.rpc_answers import (
     TransactionAnswer,
     TransactionsPage,
 )
+from arb.contracts.simulation import Simulation, simulation
 
 _KEYS_PER_REQUEST: Final = 200
 
@@ -91,6 +93,28 @@ class RpcClient:
         return await self._servers.send(
             "sendTransaction", {"transaction": envelope_xdr}, lambda answer: answers.send_answer(_object(answer))
         )
+
+    async def simulate_transaction(self, envelope_xdr: str) -> Simulation:
+        """What a contract transaction would do on the newest ledger; it need not be signed, nor its source exist.
+
+        A call that fails is an answer, not an error here: see `Simulation.error`.
+        """
+        return await self._servers.read(
+            "simulateTransaction", {"transaction": envelope_xdr}, lambda answer: simulation(_object(answer))
+        )
+
+    async def get_events(
+        self,
+        *,
+        start_ledger: int | None = None,
+        end_ledger: int | None = None,
+        cursor: str | None = None,
+        filters: Sequence[EventFilter] = (),
+        limit: int = 1000,
+    ) -> EventsPage:
+        """One page of contract events, from `start_ledger` to before `end_ledger`, or after `cursor`."""
+        params = events_params(start_ledger, end_ledger, cursor, filters, limit)
+        return await self._servers.read("getEvents", params, lambda answer: events_page(_object(answer)))
 
     async def get_transaction(self, transaction_hash: str) -> TransactionAnswer:
         return await self._servers.read(

@@ -78,7 +78,11 @@ class Signer:
 
     def decorated(self, transaction_hash: bytes) -> bytes:
         """DecoratedSignature XDR over a transaction hash."""
-        return self.hint + b"\0\0\0\x40" + self._key.sign(transaction_hash).signature
+        return self.hint + b"\0\0\0\x40" + self.signature(transaction_hash)
+
+    def signature(self, payload: bytes) -> bytes:
+        """The 64 bytes over a hash that is no transaction's, such as an authorisation's payload."""
+        return bytes(self._key.sign(payload).signature)
 
 
 def build_basket(

@@ -13,6 +13,10 @@ class AmountError(MarketsError):
     """Text or a number that is not an amount of the network."""
 
 
+class ContractAddressError(MarketsError):
+    """Text or bytes that are not the address of a contract."""
+
+
 class OfferError(MarketsError):
     """An offer, price or limit the network would never store."""
 
@@ -23,3 +27,7 @@ class PoolError(MarketsError):
 
 class PathError(MarketsError):
     """A path payment the network would call malformed."""
+
+
+class OracleError(MarketsError):
+    """Oracle prices, decimals or times that no price could be computed from."""

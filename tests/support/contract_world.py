@@ -8,14 +8,13 @@ from arb.localnet.soroban import values as v
 from arb.localnet.soroban.auth_frames import FrameAuth
 from arb.localnet.soroban.errors import ErrorCode, ErrorType, HostError
 from arb.localnet.soroban.events import Event
+from arb.localnet.soroban.execution import modules
 from arb.localnet.soroban.host import Host
 from arb.localnet.soroban.memory_storage import MemoryStorage
-from arb.localnet.soroban.modules import Modules
 from arb.localnet.soroban.ports import LedgerInfo
 from arb.localnet.soroban.values import HostValue
 
 WASM = Path(__file__).parents[2] / "soroban" / "wasm"
-MODULES = Modules()
 NOON = 1_700_000_000
 LATER = v.u64(NOON + 60)
 
@@ -74,7 +73,7 @@ class ContractWorld:
 
     def _host(self) -> Host:
         ledger = LedgerInfo(sequence=77, timestamp=self.now, protocol_version=23, network_id=bytes(range(32)))
-        return Host(ledger=ledger, storage=self.storage, auth=SignedByAccounts(self.absent), modules=MODULES)
+        return Host(ledger=ledger, storage=self.storage, auth=SignedByAccounts(self.absent), modules=modules())
 
 
 def account(number: int) -> HostValue:

@@ -121,16 +121,20 @@ class ContractLedger:
         builder = self.builder(self.keys[name])
         return builder.append_invoke_contract_function_op(contract, function, [to_scval(arg) for arg in args])
 
-    def deploy(self, name: str, wasm: bytes) -> str:
-        uploaded = self.apply(
-            name, self.prepared(name, self.builder(self.keys[name]).append_upload_contract_wasm_op(wasm))
+    def upload(self, name: str, wasm: bytes) -> bytes:
+        """Store code; its hash."""
+        done = self.apply(name, self.prepared(name, self.builder(self.keys[name]).append_upload_contract_wasm_op(wasm)))
+        assert done.value is not None
+        return bytes(done.value[1])
+
+    def deploy(self, name: str, wasm: bytes, *args: HostValue, salt: bytes = bytes(32)) -> str:
+        """Upload and create a contract; its address. `args` are its constructor's."""
+        code = self.upload(name, wasm)
+        builder = self.builder(self.keys[name]).append_create_contract_op(
+            code, self.address(name), [to_scval(arg) for arg in args], salt=salt
         )
-        assert uploaded.value is not None
-        creation = self.builder(self.keys[name]).append_create_contract_op(
-            uploaded.value[1], self.address(name), salt=bytes(32)
-        )
-        created = self.apply(name, self.prepared(name, creation))
-        assert created.value is not None
+        created = self.apply(name, self.prepared(name, builder))
+        assert created.value is not None, created.errors
         return StrKey.encode_contract(created.value[1][1])
 
     def asset_contract(self, name: str, asset: Asset) -> str:

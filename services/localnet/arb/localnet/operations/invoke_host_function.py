@@ -16,7 +16,7 @@ from arb.localnet.soroban.execution import Run, ledger_info, run
 from arb.localnet.soroban.fees import events_fee
 from arb.localnet.soroban.footprint import Footprint
 from arb.localnet.soroban.ledger_storage import LedgerStorage, live_until
-from arb.localnet.soroban.usage import bytes_on_disk, bytes_written, rent_owed, sizes_and_lives
+from arb.localnet.soroban.usage import Before, bytes_on_disk, bytes_written, rent_owed, sizes_and_lives
 from arb.localnet.soroban.values import account
 from arb.localnet.transactions.soroban_data import SorobanRun
 
@@ -58,23 +58,31 @@ def _apply(ctx: OpContext, body: xdr.OperationBody) -> xdr.OperationResultTr:
         return invoke_result(_Code.INVOKE_HOST_FUNCTION_TRAPPED)
     info = ledger_info(ctx.header, ctx.network_id)
     ran = run(op.host_function, ledger=info, storage=storage, auth=auth, budget=budget, source=source)
-    call.diagnostics = ran.packed_diagnostics()
-    if ran.error is not None:
-        if ran.error.internal:
-            raise ran.error  # as core: what the host cannot account for is no failure of the contract
-        over = ran.error.type is ErrorType.BUDGET
-        code = _Code.INVOKE_HOST_FUNCTION_RESOURCE_LIMIT_EXCEEDED if over else _Code.INVOKE_HOST_FUNCTION_TRAPPED
-        return invoke_result(code)
-    if _too_large(ctx, call, ran):
-        return invoke_result(_Code.INVOKE_HOST_FUNCTION_RESOURCE_LIMIT_EXCEEDED)
-    call.rent_fee = rent_owed(ctx.ltx, config, before)
-    call.refundable_fee = call.rent_fee + events_fee(config, ran.output_size())
-    if call.refundable_fee > call.refundable:
-        return invoke_result(_Code.INVOKE_HOST_FUNCTION_INSUFFICIENT_REFUNDABLE_FEE)
+    refused = _refusal(ctx, call, ran, before)
+    if refused is not None:
+        # Nobody reads the diagnostics of a call that succeeds, and they are dear to pack.
+        call.diagnostics = ran.packed_diagnostics()
+        return invoke_result(refused)
     assert ran.value is not None
     call.return_value = pack(ran.value)
     call.events = [event.pack() for event in ran.events]
     return invoke_result(_Code.INVOKE_HOST_FUNCTION_SUCCESS, ran.success_hash())
+
+
+def _refusal(ctx: OpContext, call: SorobanRun, ran: Run, before: Before) -> xdr.InvokeHostFunctionResultCode | None:
+    """Why a call that has run fails, if it does; else what it owes is on `call`."""
+    if ran.error is not None:
+        if ran.error.internal:
+            raise ran.error  # as core: what the host cannot account for is no failure of the contract
+        over = ran.error.type is ErrorType.BUDGET
+        return _Code.INVOKE_HOST_FUNCTION_RESOURCE_LIMIT_EXCEEDED if over else _Code.INVOKE_HOST_FUNCTION_TRAPPED
+    if _too_large(ctx, call, ran):
+        return _Code.INVOKE_HOST_FUNCTION_RESOURCE_LIMIT_EXCEEDED
+    call.rent_fee = rent_owed(ctx.ltx, call.config, before)
+    call.refundable_fee = call.rent_fee + events_fee(call.config, ran.output_size())
+    if call.refundable_fee > call.refundable:
+        return _Code.INVOKE_HOST_FUNCTION_INSUFFICIENT_REFUNDABLE_FEE
+    return None
 
 
 def _is_archived(ctx: OpContext, key: bytes) -> bool:

@@ -10,10 +10,11 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Callable
 
-from wasmtime import FuncType, Linker, Store, ValType, WasmtimeError
+from wasmtime import FuncType, Instance, Linker, Store, ValType, WasmtimeError
 from wasmtime import _ffi as ffi
+from wasmtime._extern import wrap_extern
 
-__all__ = ["HostCallback", "call_raw", "define_raw"]
+__all__ = ["HostCallback", "call_raw", "define_raw", "export_of"]
 
 HostCallback = Callable[..., int]
 """Takes the u64 arguments, gives the u64 result; whatever it raises traps the guest and is raised again by call_raw."""
@@ -40,6 +41,9 @@ _define.argtypes = [
 _call = _library["wasmtime_func_call_unchecked"]
 _call.restype = ctypes.c_void_p
 _call.argtypes = [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_size_t, ctypes.c_void_p]
+_export_get = _library["wasmtime_instance_export_get"]
+_export_get.restype = ctypes.c_bool
+_export_get.argtypes = [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_char_p, ctypes.c_size_t, ctypes.c_void_p]
 _trap_new = _library["wasmtime_trap_new"]
 _trap_new.restype = ctypes.c_size_t
 _trap_new.argtypes = [ctypes.c_char_p, ctypes.c_size_t]
@@ -72,6 +76,14 @@ def define_raw(linker: Linker, module: str, name: str, arity: int, function: Hos
     if error:
         raise WasmtimeError._from_ptr(ctypes.cast(error, ctypes.POINTER(ffi.wasmtime_error_t)))
     _kept.append(callback)
+
+
+def export_of(store: Store, instance: Instance, name: str) -> object | None:
+    """One export by its name; None if there is none. `Instance.exports` would wrap them all, for every call anew."""
+    item, encoded = ffi.wasmtime_extern_t(), name.encode()
+    place = ctypes.byref(instance._instance)
+    found = _export_get(store._context(), place, encoded, len(encoded), ctypes.byref(item))
+    return wrap_extern(item) if found else None
 
 
 def call_raw(store: Store, function: ffi.wasmtime_func_t, args: list[int]) -> int:

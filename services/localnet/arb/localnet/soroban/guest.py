@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from wasmtime import Func, Memory, Store, Trap, TrapCode, WasmtimeError
 
-from arb.localnet.soroban.bridge import call_raw
+from arb.localnet.soroban.bridge import call_raw, export_of
 from arb.localnet.soroban.budget import Budget, exceeded
 from arb.localnet.soroban.errors import ErrorCode, ErrorType, HostError
 from arb.localnet.soroban.functions.faults import overflow
@@ -62,7 +62,7 @@ class Guest:
         except WasmtimeError as error:
             # Past the checks of upload, only the store's limits can refuse an instance.
             raise exceeded(f"memory or tables ({str(error)[:100]})") from None
-        memory = self._instance.exports(store)["memory"] if code.has_memory else None
+        memory = export_of(store, self._instance, "memory") if code.has_memory else None
         self._memory = memory if isinstance(memory, Memory) else None
 
     def call(self, function: str, args: Iterable[HostValue], *, absent_is_void: bool = False) -> HostValue | None:
@@ -98,7 +98,7 @@ class Guest:
             raise HostError(
                 ErrorType.WASM_VM, ErrorCode.UNEXPECTED_SIZE, f"{function} takes {arity} arguments, {args} were given"
             )
-        found = self._instance.exports(self._store)[function]
+        found = export_of(self._store, self._instance, function)
         return found if isinstance(found, Func) else None
 
     @property

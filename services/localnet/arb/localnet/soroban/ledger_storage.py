@@ -18,35 +18,59 @@ from arb.localnet.soroban.values import HostValue
 
 E = TypeVar("E", bound=Entry)
 _CONTRACT = b"\x00\x00\x00\x01"
+_KEY_AT = 4 + 4 + 32
+"""Where in a packed LedgerKey of contract data its SCVal begins; its durability takes the last four bytes."""
 _cached_unpack = lru_cache(maxsize=16_384)(unpack)
 _cached_instance = lru_cache(maxsize=1_024)(unpack_instance)
 
 
 class LedgerStorage:
-    """The host's storage over a LedgerTxn. Nested levels are children of it; committing reaches the LedgerTxn given."""
+    """The host's storage over a LedgerTxn. Nested levels are children of it; committing reaches the LedgerTxn given.
+
+    Most calls of a contract write nothing, so a level is a child only from its first change on; until then it is None
+    and reads what lies below.
+    """
 
     def __init__(self, ltx: LedgerTxn, footprint: Footprint, config: SorobanConfig) -> None:
-        self._levels = [ltx]
+        self._levels: list[LedgerTxn | None] = [ltx]
+        self._top = ltx
         self._config = config
         self.footprint = footprint
         self.ledger_seq = ltx.header.ledger_seq
 
     @property
     def ltx(self) -> LedgerTxn:
-        """The innermost level: what the classic side of the asset contract reads and changes, footprint permitting."""
-        return self._levels[-1]
+        """The innermost level to be changed: by this class, and by the classic side of the asset contract."""
+        if self._levels[-1] is None:
+            self._levels[-1] = self._top = self._top.child()
+        return self._top
+
+    @property
+    def reads(self) -> LedgerTxn:
+        """The innermost level to be read only."""
+        return self._top
 
     def begin(self) -> None:
         """Open a level."""
-        self._levels.append(self._levels[-1].child())
+        self._levels.append(None)
 
     def commit(self) -> None:
         """Keep what the innermost level changed."""
-        self._levels.pop().commit()
+        level = self._levels.pop()
+        if level is None:
+            return
+        if self._levels[-1] is None:
+            self._levels[-1] = level  # the level below has changed nothing itself: what it would take over is this
+        else:
+            level.commit()
+            self._top = self._levels[-1]
 
     def rollback(self) -> None:
         """Drop what the innermost level changed."""
-        self._levels.pop().rollback()
+        level = self._levels.pop()
+        if level is not None:
+            level.rollback()
+            self._top = next(below for below in reversed(self._levels) if below is not None)
 
     def get(self, contract: bytes, key: HostValue, durability: Durability) -> HostValue | None:
         """The value under a key; None if there is none, or a temporary one has expired."""
@@ -59,9 +83,8 @@ class LedgerStorage:
 
     def put(self, contract: bytes, key: HostValue, value: HostValue, durability: Durability) -> None:
         """Write a value; a new entry lives as long as the network's minimum."""
-        packed_key = pack(key)
-        ledger_key = keys.contract_data_key(_CONTRACT + contract, packed_key, durability)
-        self._put_data(ledger_key, _CONTRACT + contract, packed_key, int(durability), pack(value))
+        ledger_key = _data_key(contract, key, durability)
+        self._put_data(ledger_key, _CONTRACT + contract, ledger_key[_KEY_AT:-4], int(durability), pack(value))
 
     def delete(self, contract: bytes, key: HostValue, durability: Durability) -> None:
         """Remove a value, if there is one."""
@@ -123,7 +146,7 @@ class LedgerStorage:
     def classic(self, key: bytes) -> Entry | None:
         """An account or trustline, for reading."""
         self.footprint.read(key)
-        return self.ltx.get(key)
+        return self._top.get(key)
 
     def load_classic(self, key: bytes) -> Entry | None:
         """An account or trustline, to be changed."""
@@ -138,11 +161,11 @@ class LedgerStorage:
 
     def live_until(self, key: bytes) -> int | None:
         """The last ledger of an entry's life; None if there is no such entry."""
-        return live_until(self.ltx, key)
+        return live_until(self._top, key)
 
     def _live(self, key: bytes) -> Entry | None:
         self.footprint.read(key)
-        entry = self.ltx.get(key)
+        entry = self._top.get(key)
         if entry is None:
             return None
         if (self.live_until(key) or 0) >= self.ledger_seq:
@@ -172,7 +195,7 @@ class LedgerStorage:
         self.ltx.create(ttl_of(key, self._min_live_until(ledgers)))
 
     def _drop_expired(self, key: bytes) -> None:
-        if self.ltx.get(key) is not None:
+        if self._top.get(key) is not None:
             self.ltx.erase(key)
             self.ltx.erase(keys.ttl_key(key))
 
@@ -203,10 +226,12 @@ def live_until(reads: LedgerReads, key: bytes) -> int | None:
     return None if ttl is None else ttl.live_until
 
 
+@lru_cache(maxsize=16_384)
 def _data_key(contract: bytes, key: HostValue, durability: Durability) -> bytes:
     return keys.contract_data_key(_CONTRACT + contract, pack(key), durability)
 
 
+@lru_cache(maxsize=4_096)
 def _instance_key(contract: bytes) -> bytes:
     return keys.contract_data_key(_CONTRACT + contract, INSTANCE_DATA_KEY, Durability.PERSISTENT)
 

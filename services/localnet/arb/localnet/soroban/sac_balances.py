@@ -129,7 +129,7 @@ class AssetBalances:
         account = self._storage.load_classic(keys.account_key(holder))
         assert isinstance(account, Account)
         balance = account.balance + amount
-        floor = min_balance(self._storage.ltx.header, account) + account.selling_liabilities if amount < 0 else 0
+        floor = min_balance(self._storage.reads.header, account) + account.selling_liabilities if amount < 0 else 0
         if not floor <= balance <= INT64_MAX - account.buying_liabilities:
             fail(SacError.BALANCE, f"resulting balance {balance} is not within the allowed range")
         account.balance = balance

@@ -167,8 +167,8 @@ def _declare_call(
     size = asked.tx_size + len(unsigned.to_xdr_bytes()) + _SIGNATURES + sum(len(e) + _SIGNED_ENTRY for e in signed)
     data.tx_size = size * 110 // 100
     refundable = rent_owed(ltx, config, before) + events_fee(config, ran.output_size())
-    data.resource_fee = data.non_refundable(config) + refundable * 115 // 100
-    return _declared(data.read_only, data.read_write, archived, data)
+    unsigned.resource_fee = xdr.Int64(data.non_refundable(config) + refundable * 115 // 100)
+    return unsigned
 
 
 def _unused_accounts(state: LedgerState, footprint: list[bytes]) -> int:

@@ -1,6 +1,8 @@
 """Our own contracts in localnet's host, over dicts: accounts signed everything, contracts only what they allowed."""
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +45,15 @@ class ContractWorld:
         self.events: list[Event] = []
         self._deployed = 0
 
+    @contextmanager
+    def undone(self) -> Iterator[None]:
+        """Whatever is called within leaves nothing behind."""
+        self.storage.begin()
+        try:
+            yield
+        finally:
+            self.storage.rollback()
+
     def upload(self, name: str) -> bytes:
         """Code by the name of its file; its hash."""
         return self._host().upload((WASM / f"{name}.wasm").read_bytes())
@@ -60,6 +71,13 @@ class ContractWorld:
             return host.invoke(Host.contract_of(contract), function, args)
         finally:
             self.events = host.events
+
+    def tried(self, contract: HostValue, function: str, *args: HostValue) -> HostValue | None:
+        """The result of a call, or None when it was refused."""
+        try:
+            return self.call(contract, function, *args)
+        except HostError:
+            return None
 
     def tokens(self, count: int, holder: HostValue, amount: int) -> list[HostValue]:
         """SEP-41 tokens in the network's order of addresses, `amount` of each for the holder."""

@@ -20,7 +20,8 @@ pub struct FlashLender;
 
 #[contractimpl]
 impl FlashLender {
-    /// Sends the asset to the receiver, calls its `exec_op` and serves `requests` from `from`'s allowance. Free of charge.
+    /// Sends the asset to the receiver, calls its `exec_op` and serves `requests` from `from`'s allowance. Free of charge;
+    /// of a repayment it takes what is owed and no more, as Blend does.
     /// Whoever wants to fund the lender transfers tokens to its address.
     pub fn flash_loan(env: Env, from: Address, flash_loan: FlashLoan, requests: Vec<Request>) {
         from.require_auth();
@@ -32,11 +33,14 @@ impl FlashLender {
         let before = money.balance(&own);
         money.transfer(&own, &flash_loan.contract, &flash_loan.amount);
         ReceiverClient::new(&env, &flash_loan.contract).exec_op(&from, &flash_loan.asset, &flash_loan.amount, &0);
+        let mut owed = flash_loan.amount;
         for request in requests.iter() {
             if request.request_type != REPAY || request.address != flash_loan.asset {
                 panic_with_error!(&env, LenderError::UnsupportedRequest);
             }
-            money.transfer_from(&own, &from, &own, &request.amount);
+            let taken = request.amount.min(owed);
+            money.transfer_from(&own, &from, &own, &taken);
+            owed -= taken;
         }
         if money.balance(&own) < before {
             panic_with_error!(&env, LenderError::NotRepaid);

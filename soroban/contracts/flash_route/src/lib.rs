@@ -17,6 +17,10 @@ pub enum FlashRouteError {
     Unprofitable = 1,
 }
 
+/// What a lender may ask beyond the loan, in units of the base token: Blend counts debt in shares and rounds up, so a loan
+/// given back in the same call is owed with a unit or two on top. What is offered and not owed stays here.
+const ROUNDING: i128 = 100;
+
 #[contract]
 pub struct FlashRoute;
 
@@ -41,9 +45,10 @@ impl FlashRoute {
         let before = money.balance(&own);
         ExecutorClient::new(&env, &executor).stage(&own, &base, &amount, &min_profit, &steps);
         // The lender takes its money back by this allowance, which dies with the ledger.
-        money.approve(&own, &lender, &amount, &env.ledger().sequence());
+        let offered = amount + ROUNDING;
+        money.approve(&own, &lender, &offered, &env.ledger().sequence());
         let loan = FlashLoan { contract: executor, asset: base.clone(), amount };
-        let repayment = Request { request_type: REPAY, address: base, amount };
+        let repayment = Request { request_type: REPAY, address: base, amount: offered };
         let arguments = (own.clone(), loan, vec![&env, repayment]).into_val(&env);
         env.invoke_contract::<Val>(&lender, &flash_loan_symbol(&env), arguments);
         let profit = money.balance(&own) - before;

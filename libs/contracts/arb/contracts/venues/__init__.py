@@ -1,0 +1,1 @@
+"""Contracts that others deployed, each with its own calls: exchanges, tokens, oracles, the detector."""

@@ -66,7 +66,7 @@ async def test_it_starts_serves_health_and_stops(nats_server: EmbeddedNats, tmp_
                 without_bus = answer.status, (await answer.json())["checks"]
         code = await service.stop(signal.SIGTERM, within=2)
 
-    assert healthy == (200, {"service": "sample", "ok": True, "checks": {"bus": "ok", "own": "ok"}})
+    assert healthy == (200, {"service": "sample", "ok": True, "checks": {"bus": "ok", "history": "ok", "own": "ok"}})
     assert "python_info" in metrics
     assert without_bus[0] == 503
     assert without_bus[1]["bus"] != "ok"

@@ -1,7 +1,7 @@
 """The event store on a JetStream stream."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Iterator
 from contextlib import aclosing, contextmanager
 from datetime import datetime
 
@@ -9,7 +9,7 @@ import nats.errors
 import nats.js.errors
 from nats.aio.client import Client
 from nats.js import JetStreamContext
-from nats.js.api import Header, PubAck
+from nats.js.api import Header, PubAck, RawStreamMsg
 
 from arb.eventlog.chain import verify
 from arb.eventlog.errors import (
@@ -134,6 +134,10 @@ class JetStreamEventStore:
             async for stored in messages:
                 yield stored
 
+    async def at(self, sequence: int) -> Stored | None:
+        """See EventStore."""
+        return await self._found(self._js.get_msg(EVENTS_STREAM.name, seq=sequence, direct=False))
+
     async def last_sequence(self) -> int:
         """See EventStore."""
         with _answering():
@@ -165,14 +169,18 @@ class JetStreamEventStore:
         raise WrongVersionError(aggregate, expected.version, actual.event.aggregateversion if actual else 0)
 
     async def _get(self, aggregate: Aggregate, *, after: int | None) -> Stored | None:
-        """One message, asked of the stream's leader: a replica's direct answer may be stale."""
+        """The aggregate's last message, or its first one after a sequence."""
         name, subject = EVENTS_STREAM.name, aggregate.subject
+        if after is None:
+            return await self._found(self._js.get_last_msg(name, subject, direct=False))
+        return await self._found(self._js.get_msg(name, seq=after + 1, subject=subject, direct=False, next=True))
+
+    @staticmethod
+    async def _found(asked: Awaitable[RawStreamMsg]) -> Stored | None:
+        """One message, asked of the stream's leader: a replica's direct answer may be stale."""
         with _answering():
             try:
-                if after is None:
-                    message = await self._js.get_last_msg(name, subject, direct=False)
-                else:
-                    message = await self._js.get_msg(name, seq=after + 1, subject=subject, direct=False, next=True)
+                message = await asked
             except nats.js.errors.NotFoundError as error:
                 if error.err_code == STREAM_NOT_FOUND:
                     raise

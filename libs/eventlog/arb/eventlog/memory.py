@@ -123,6 +123,10 @@ class MemoryEventStore:
             if matches(filter_subject, stored.subject):
                 yield stored
 
+    async def at(self, sequence: int) -> Stored | None:
+        """See EventStore."""
+        return self._stream.messages[sequence - 1] if 0 < sequence <= len(self._stream.messages) else None
+
     async def last_sequence(self) -> int:
         """See EventStore."""
         return len(self._stream.messages)

@@ -85,6 +85,10 @@ class EventStore(Protocol):
         """The same, as bytes."""
         ...
 
+    async def at(self, sequence: int) -> Stored | None:
+        """The message with this sequence, from 1, of any aggregate; None when it is not there."""
+        ...
+
     async def last_sequence(self) -> int:
         """Sequence of the last event of the log, 0 when it is empty."""
         ...

@@ -20,6 +20,7 @@ from arb.runtime.clock import Clock, SystemClock
 from arb.runtime.errors import EXIT_CRASHED, StartupError
 from arb.runtime.health import Check, HealthServer
 from arb.runtime.logging import configure
+from arb.runtime.record_watch import RecordWatch
 from arb.runtime.settings import ServiceSettings
 
 S = TypeVar("S", bound=ServiceSettings)
@@ -41,6 +42,8 @@ class Context(Generic[S]):
     log: BoundLogger
     clock: Clock
     bus: Bus
+    history: RecordWatch
+    """Whether the record still holds what this service saw of it, in an earlier life or this one."""
     broker: NatsBroker
     resources: AsyncExitStack
 
@@ -109,11 +112,13 @@ async def serve(
         limit = settings.connect_seconds
         bus = await resources.enter_async_context(await Bus.connect(settings.nats_url, name, log, limit=limit))
         await bus.wait_provisioned(name, log, limit=limit)
+        history = RecordWatch(bus, name, settings.state_dir, log)
+        await history.open()
         broker = make_broker(settings.nats_url, name, log)
-        service = await build(Context(name, settings, log, SystemClock(), bus, broker, resources))
+        service = await build(Context(name, settings, log, SystemClock(), bus, history, broker, resources))
         broker.include_routers(*service.routers)
         if settings.health_port:
-            health = HealthServer(name, {"bus": bus.check, **service.checks})
+            health = HealthServer(name, {"bus": bus.check, "history": history.check, **service.checks})
             await health.start(settings.health_host, settings.health_port)
             resources.push_async_callback(health.stop)
         app = FastStream(broker, logger=None)
@@ -121,7 +126,7 @@ async def serve(
         await app.start()
         up.set()
         log.info("started", pid=os.getpid())
-        await _supervise(service.tasks, stop)
+        await _supervise({"history": history.follow, **service.tasks}, stop)
         log.info("stopping")
 
 

@@ -8,15 +8,19 @@ from functools import partial
 from random import Random
 from typing import Final, TypeVar
 
+import structlog
+
 from arb.accounts.domain.record import AccountDecider, AccountRecord
 from arb.accounts.errors import ForeignKeystore
-from arb.eventlog.errors import StoreUnavailableError
+from arb.eventlog.errors import StoreFullError, StoreUnavailableError
 from arb.eventlog.ports import EventStore
 from arb.eventlog.repository import Repository
 from arb.messages.base import Fact
 from arb.messages.events.account import AccountAdopted
 from arb.messages.subjects import account, every
 from arb.runtime.retry import Backoff, retrying
+
+log = structlog.stdlib.get_logger(__name__)
 
 T = TypeVar("T")
 
@@ -69,7 +73,15 @@ class Books:
             return state
 
     async def _patiently(self, work: Callable[[], Awaitable[T]]) -> T:
-        return await retrying(work, on=StoreUnavailableError, random=self._random, backoff=_PATIENCE)
+        async def loudly() -> T:
+            try:
+                return await work()
+            except StoreFullError as error:
+                log.error("record_full", reason=str(error))
+                raise
+
+        unstored = (StoreUnavailableError, StoreFullError)
+        return await retrying(loudly, on=unstored, random=self._random, backoff=_PATIENCE)
 
     async def _refuse_missing_keys(self, adopted: list[AccountAdopted]) -> None:
         networks = {fact.network_passphrase for fact in adopted}

@@ -4,7 +4,7 @@ import structlog
 from faststream.nats import NatsMessage
 from pydantic import ValidationError
 
-from arb.eventlog.errors import EventLogError
+from arb.eventlog.errors import EventLogError, StoreFullError
 from arb.executor.app.engine_switch import EngineSwitch
 from arb.executor.app.trading import Trading
 from arb.messages.commands.executor import EngineStatus, GetEngineStatus, GetTrades, StartEngine, StopEngine, Trades
@@ -52,6 +52,8 @@ def make_router(switch: EngineSwitch, trading: Trading, bus: Bus) -> CommandRout
             try:
                 await trading.take_up(fact, event_id=event.id)
             except EventLogError as error:
+                if isinstance(error, StoreFullError):
+                    await switch.halt(str(error))
                 # Bytes are only sent once they are stored, so nothing is lost: seen again, the trade is as it is.
                 log.warning("opportunity_postponed", opportunity=fact.id, error=str(error))
                 await message.nack(delay=RETRY_SECONDS)

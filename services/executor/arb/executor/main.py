@@ -4,7 +4,7 @@ import asyncio
 
 from arb.contracts.horizon import HorizonClient
 from arb.contracts.rpc import RpcClient
-from arb.eventlog.errors import StoreUnavailableError
+from arb.eventlog.errors import StoreFullError, StoreUnavailableError
 from arb.executor.adapters.bus import BusAccounts
 from arb.executor.adapters.stellar import StellarNetwork
 from arb.executor.app.engine_switch import EngineSwitch
@@ -33,9 +33,12 @@ async def build(context: Context[ExecutorSettings]) -> Service:
     accounts = BusAccounts(context.bus, clock)
 
     trades = TradeBook(store, clock)
-    switch = EngineSwitch(store, clock, trades, settings.mode)
+    history = context.history
+    switch = EngineSwitch(store, clock, trades, settings.mode, distrust=lambda: history.problem)
     await trades.load()
     await switch.load()
+    if history.problem is not None:
+        await switch.halt(history.problem)
     channels = ChannelPool()
     submission = Submission(network, trades, clock)
     settlement = Settlement(trades=trades, channels=channels, network=network, submission=submission)
@@ -68,15 +71,22 @@ async def build(context: Context[ExecutorSettings]) -> Service:
         async for tip in network.ledgers():
             try:
                 await settlement.on_ledger(tip)
-            except StoreUnavailableError as error:
+            except (StoreUnavailableError, StoreFullError) as error:
+                if isinstance(error, StoreFullError):
+                    await switch.halt(str(error))
                 # What could not be recorded is read from the network again after the next ledger.
                 context.log.warning("settlement_postponed", error=str(error))
+
+    async def trust() -> None:
+        await switch.halt(await history.condemned())
 
     async def ready() -> str | None:
         return None if settlement.ready.is_set() else "own accounts or the network are not known yet"
 
     return Service(
-        routers=(make_router(switch, trading, context.bus),), tasks={"settle": settle}, checks={"network": ready}
+        routers=(make_router(switch, trading, context.bus),),
+        tasks={"settle": settle, "trust": trust},
+        checks={"network": ready, "engine": switch.health},
     )
 
 

@@ -41,6 +41,8 @@ class EngineStatus(Message):
     open_trades: int
     trades: dict[str, int]
     """Trades by state."""
+    halted: str | None = None
+    """Why the executor stopped by itself; trading goes on when a person starts the engine."""
 
 
 class GetTrades(Command):

@@ -76,7 +76,7 @@ def searched(updates: list[LedgerUpdate]) -> list[Searched]:
         picture.apply(update)
         graph = picture.graph()
         in_step = time.perf_counter()
-        fee = update.base_fee
+        fee = update.close.base_fee
         basket = find_basket(picture.market, graph, NATIVE, fee, largest_payment=LARGEST, risk_bps=RISK_BPS).basket
         found = time.perf_counter()
         payments = () if basket is None else basket.payments
@@ -84,7 +84,7 @@ def searched(updates: list[LedgerUpdate]) -> list[Searched]:
         begun = time.perf_counter()
         plain = plain_basket(picture.market, pairs, NATIVE, fee, largest_payment=LARGEST, risk_bps=RISK_BPS)
         ended = time.perf_counter()
-        assert payments == plain, f"ledger {update.ledger}: {payments} is not {plain}"
+        assert payments == plain, f"ledger {update.close.ledger}: {payments} is not {plain}"
         picture_ms, search_ms, plain_ms = (1_000 * s for s in (in_step - started, found - in_step, ended - begun))
         rows.append(Searched(picture_ms, search_ms, plain_ms, len(payments)))
     return rows[1:]

@@ -108,16 +108,16 @@ async def find_opportunity(network: Localnet, *, payments: int = 1) -> Opportuni
         await rpc.close()
     picture = MarketPicture()
     picture.apply(update)
-    search = find_basket(picture.market, picture.market.pairs(), NATIVE, update.base_fee, most_payments=payments)
+    search = find_basket(picture.market, picture.market.pairs(), NATIVE, update.close.base_fee, most_payments=payments)
     assert search.basket is not None, "the market holds no arbitrage"
     plan = classic_basket(search.basket)
     return OpportunityFound(
-        id=opportunity_id(PASSPHRASE, update.ledger, plan),
+        id=opportunity_id(PASSPHRASE, update.close.ledger, plan),
         network_passphrase=PASSPHRASE,
-        ledger=update.ledger,
-        close_time=update.close_time,
-        seen_at_us=update.seen_at_us,
-        base_fee=update.base_fee,
+        ledger=update.close.ledger,
+        close_time=update.close.close_time,
+        seen_at_us=update.close.seen_at_us,
+        base_fee=update.close.base_fee,
         plan=plan,
     )
 

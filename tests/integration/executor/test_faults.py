@@ -188,7 +188,7 @@ def own(world: World) -> Sequence[str]:
 
 async def test_a_basket_is_confirmed_with_exactly_the_predicted_profit(world: World) -> None:
     found = await find_opportunity(world.localnet, payments=10)
-    assert len(found.plan.payments) > 1
+    assert len(found.plan.paths) > 1
     before = await balances(world.localnet, own(world))
     executor = await world.executor(found)
     # When the same opportunity comes three times, twice at once

@@ -72,7 +72,7 @@ async def test_changes_lead_from_the_snapshot_to_what_the_ledger_holds(localnet:
     async with source(network) as market, asyncio.timeout(40):
         async for update in market.updates():
             assert update.whole == (ledgers == 0)
-            assert update.ledger > picture.ledger
+            assert update.close.ledger > picture.ledger
             picture.apply(update)
             ledgers += 1
             # then it is exactly what a fresh snapshot shows, whenever one can be read within the same ledger
@@ -98,7 +98,7 @@ async def test_a_scanner_that_slept_too_long_takes_a_new_snapshot(localnet: Star
         update = await anext(updates)
         # then the next update is a whole market of the newest ledger, not changes with a hole
         assert update.whole
-        assert update.ledger > slept_at + 10
+        assert update.close.ledger > slept_at + 10
         picture.apply(update)
         assert picture.market.pools_by_id
 

@@ -3,11 +3,13 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from stellar_sdk import Keypair
+from stellar_sdk import Keypair, StrKey
 
 from arb.accounts.domain.policy import Present, SigningPolicy, judge
 from arb.contracts.basket import Basket, read_basket
-from arb.contracts.transactions import Cycle, build_basket
+from arb.contracts.routes.call import CallStep, RouteCall, Venue
+from arb.contracts.routes.envelope import Route
+from arb.contracts.transactions import Cycle, Transaction, build_basket
 from arb.markets.asset import NATIVE, Asset
 
 PASSPHRASE = "Standalone Network ; February 2017"
@@ -17,7 +19,8 @@ TRADING, CHANNEL, STRANGER, ISSUER = (
 USDC = Asset("USDC", ISSUER)
 NOW = 1_700_000_000
 PRESENT = Present(closed_at=NOW, clock=NOW)
-POLICY = SigningPolicy(TRADING, frozenset({CHANNEL}), max_fee=10_000_000)
+EXECUTOR, TOKEN, POOL = (StrKey.encode_contract(seed * 32) for seed in (b"e", b"t", b"p"))
+POLICY = SigningPolicy(TRADING, frozenset({CHANNEL}), max_fee=10_000_000, route_executors=frozenset({EXECUTOR}))
 GAIN = Cycle((NATIVE, USDC, NATIVE), 100, 101)
 
 
@@ -36,7 +39,7 @@ def basket(
     return read_basket(built.envelope_xdr, PASSPHRASE)
 
 
-def verdict(judged: Basket, present: Present = PRESENT) -> str | None:
+def verdict(judged: Basket | Route, present: Present = PRESENT) -> str | None:
     refused = judge(judged, POLICY, present)
     return refused.code if refused else None
 
@@ -87,3 +90,34 @@ def test_the_network_counts_by_close_times_not_by_this_machines_clock() -> None:
     # and nothing seen of the network yet
     assert verdict(soon, Present(closed_at=0, clock=NOW)) is None
     assert verdict(basket(max_time=NOW + 301), Present(closed_at=0, clock=NOW)) == "lives_too_long"
+
+
+def route(
+    *,
+    executor: str = EXECUTOR,
+    trader: str = TRADING,
+    channel: str = CHANNEL,
+    fee: int = 1000,
+    max_time: int = NOW + 60,
+) -> Route:
+    call = RouteCall(executor, trader, TOKEN, 100, 1, (CallStep(Venue.SOROSWAP, POOL, TOKEN, TOKEN, 0),))
+    return Route(channel, 5, fee, max_time, call, b"", Transaction(b"", b""))
+
+
+def test_a_call_of_our_route_executor_is_signed() -> None:
+    assert verdict(route()) is None
+
+
+@pytest.mark.parametrize(
+    ("judged", "code"),
+    [
+        (route(executor=TOKEN), "foreign_contract"),
+        (route(trader=STRANGER), "foreign_operations"),
+        (route(channel=STRANGER), "foreign_source"),
+        (route(fee=10_000_001), "fee_too_high"),
+        (route(max_time=NOW), "too_late"),
+        (route(max_time=NOW + 301), "lives_too_long"),
+    ],
+)
+def test_any_other_call_is_refused(judged: Route, code: str) -> None:
+    assert verdict(judged) == code

@@ -75,5 +75,5 @@ def test_once_an_envelope_is_stored_only_the_ledger_ends_the_trade() -> None:
 
 def test_pairs_are_directed() -> None:
     trade = evolve(Trade(), planned())
-    assert ("native", credit("USDC")) in trade.pairs()
-    assert (credit("USDC"), "native") not in trade.pairs()
+    assert f"native -> {credit('USDC')}" in trade.claims
+    assert f"{credit('USDC')} -> native" not in trade.claims

@@ -10,7 +10,7 @@ from arb.markets.basket import find_basket
 from arb.markets.book import Offer
 from arb.markets.pool import Pool
 from arb.scanner.domain.picture import MarketPicture
-from arb.scanner.ports import LedgerUpdate, Seen
+from arb.scanner.ports import LedgerClose, LedgerUpdate, Seen
 
 ISSUER = "GAZD65EDX3PQOIY3WPY6FTURYK5VWUG4Q5OW4BDKFI6R7VY2WBPZTLNL"
 USDC = Asset("USDC", ISSUER)
@@ -25,7 +25,7 @@ def pool(reserve: int) -> PoolChanged:
 
 
 def update(ledger: int, *changes: Seen, whole: bool = False) -> LedgerUpdate:
-    return LedgerUpdate(ledger, 1_700_000_000, 100, 1, changes, whole)
+    return LedgerUpdate(LedgerClose(ledger, 1_700_000_000, 100, 1), changes, whole)
 
 
 def amounts(picture: MarketPicture) -> list[int]:

@@ -13,8 +13,12 @@ from arb.markets.pool import Pool
 from arb.messages import subjects
 from arb.messages.events.engine import EngineStarted, EngineStopped
 from arb.messages.events.opportunity import OpportunityFound, opportunity_id
-from arb.scanner.app import Scanner
-from arb.scanner.ports import LedgerUpdate, Seen
+from arb.messages.plan import ClassicBasket
+from arb.scanner.app.desk import ScannerDesk
+from arb.scanner.app.engine import EngineWatch
+from arb.scanner.app.market_scan import MarketScan
+from arb.scanner.app.publishing import Publisher
+from arb.scanner.ports import LedgerClose, LedgerUpdate, Seen
 
 ISSUER = "GAZD65EDX3PQOIY3WPY6FTURYK5VWUG4Q5OW4BDKFI6R7VY2WBPZTLNL"
 AAA, BBB = Asset("AAA", ISSUER), Asset("BBB", ISSUER)
@@ -41,6 +45,11 @@ class Script:
         for update in nothing:
             yield update
 
+    async def closes(self) -> AsyncIterator[LedgerClose]:
+        nothing: tuple[LedgerClose, ...] = ()
+        for close in nothing:
+            yield close
+
     def newest_ledger(self) -> int:
         return self.newest
 
@@ -51,27 +60,34 @@ def triangle(ledger: int, *, off: float = 0.05, seen_at_us: int = 900_000) -> Le
     changes = tuple(
         Seen(PoolChanged(Pool(pool_id(a, b), a, b, int(10**12 * skew), 10**12, 10**12)), ledger) for a, b, skew in pools
     )
-    return LedgerUpdate(ledger, 1_700_000_000, 100, seen_at_us, changes, whole=True)
+    return LedgerUpdate(LedgerClose(ledger, 1_700_000_000, 100, seen_at_us), changes, whole=True)
 
 
-def scanner(script: Script, stream: MemoryStream | None = None, max_notional: int = 10**12) -> Scanner:
-    store = MemoryEventStore("/arb/scanner", stream or MemoryStream())
-    return Scanner(
-        script,
-        store,
-        FixedClock(),
-        network_passphrase=PASSPHRASE,
-        universe=(NATIVE, AAA),
-        basket_payments=20,
-        basket_risk_bps=0,
-        max_notional=max_notional,
-    )
+class Scanner:
+    """The scanner without its processes: what is published, and what it answers."""
+
+    def __init__(self, script: Script, stream: MemoryStream | None = None, max_notional: int = 10**12) -> None:
+        store = MemoryEventStore("/arb/scanner", stream or MemoryStream())
+        engine = EngineWatch(store)
+        publisher = Publisher(store, FixedClock(), PASSPHRASE)
+        market = MarketScan(
+            script,
+            engine,
+            publisher,
+            FixedClock(),
+            basket_payments=20,
+            basket_risk_bps=0,
+            max_notional=max_notional,
+        )
+        desk = ScannerDesk(market, publisher, (NATIVE, AAA))
+        self.load, self.on_engine, self.on_ledger = publisher.load, engine.on_fact, market.on_ledger
+        self.newest, self.status, self.supported_assets = desk.newest, desk.status, desk.supported_assets
 
 
 async def test_a_running_engine_gets_the_plan_with_exact_figures() -> None:
     # given a market that pays and an engine that runs / when a ledger closes
     script = Script()
-    found_by = scanner(script)
+    found_by = Scanner(script)
     found_by.on_engine(STARTED)
     script.newest = 7
     found = await found_by.on_ledger(triangle(7))
@@ -80,6 +96,7 @@ async def test_a_running_engine_gets_the_plan_with_exact_figures() -> None:
     assert found.id == opportunity_id(PASSPHRASE, 7, found.plan)
     assert (found.ledger, found.close_time, found.seen_at_us, found.base_fee) == (7, 1_700_000_000, 900_000, 100)
     plan = found.plan
+    assert isinstance(plan, ClassicBasket)
     assert plan.profit == sum(payment.dest_amount - payment.predicted_in for payment in plan.payments)
     assert plan.net_profit == plan.profit - plan.fee == plan.profit - 100 * len(plan.payments) > 0
     for payment in plan.payments:
@@ -94,7 +111,7 @@ async def test_a_running_engine_gets_the_plan_with_exact_figures() -> None:
 
 async def test_nothing_is_searched_while_the_engine_stands_still() -> None:
     script = Script()
-    idle = scanner(script)
+    idle = Scanner(script)
     script.newest = 7
     assert await idle.on_ledger(triangle(7)) is None
     idle.on_engine(STARTED)
@@ -108,7 +125,7 @@ async def test_nothing_is_searched_while_the_engine_stands_still() -> None:
 
 async def test_an_outdated_market_is_never_traded_on() -> None:
     script = Script()
-    late = scanner(script)
+    late = Scanner(script)
     late.on_engine(STARTED)
     script.newest = 8
     assert await late.on_ledger(triangle(7)) is None
@@ -119,7 +136,7 @@ async def test_the_same_find_by_two_scanners_or_after_a_restart_is_one_event() -
     # given two scanners on one log who learn of the same ledger at different moments
     stream, script = MemoryStream(), Script()
     script.newest = 7
-    first, second = scanner(script, stream), scanner(script, stream)
+    first, second = Scanner(script, stream), Scanner(script, stream)
     for one in (first, second):
         one.on_engine(STARTED)
     found = await first.on_ledger(triangle(7))
@@ -130,14 +147,14 @@ async def test_the_same_find_by_two_scanners_or_after_a_restart_is_one_event() -
     assert second.status().dropped["opportunity_already_known"] == 1
     assert [stored.subject for stored in stream.messages] == [subjects.opportunity(found.id).subject]
     # and a restarted scanner remembers it
-    third = scanner(script, stream)
+    third = Scanner(script, stream)
     await third.load()
     assert [known.id for known in third.newest(5).opportunities] == [found.id]
 
 
 async def test_a_market_in_balance_gives_no_event_and_says_why() -> None:
     script = Script()
-    calm = scanner(script)
+    calm = Scanner(script)
     calm.on_engine(STARTED)
     script.newest = 9
     assert await calm.on_ledger(triangle(9, off=0.0)) is None
@@ -147,19 +164,19 @@ async def test_a_market_in_balance_gives_no_event_and_says_why() -> None:
 
 async def test_no_payment_sends_more_than_the_limit() -> None:
     script = Script()
-    careful = scanner(script, max_notional=10**8)
+    careful = Scanner(script, max_notional=10**8)
     careful.on_engine(STARTED)
     script.newest = 7
     found = await careful.on_ledger(triangle(7))
     assert found is not None
     assert isinstance(found, OpportunityFound)
-    assert max(payment.send_max for payment in found.plan.payments) <= 10**8
+    assert found.plan.notional <= 10**8
 
 
 async def test_a_full_store_drops_the_find_and_counts_it() -> None:
     script = Script()
     script.newest = 7
-    stuck = scanner(script, MemoryStream(max_bytes=10))
+    stuck = Scanner(script, MemoryStream(max_bytes=10))
     stuck.on_engine(STARTED)
     assert await stuck.on_ledger(triangle(7)) is None
     assert stuck.status().dropped["opportunity_not_stored"] == 1
@@ -168,7 +185,7 @@ async def test_a_full_store_drops_the_find_and_counts_it() -> None:
 @pytest.mark.parametrize(("newest", "synced"), [(7, True), (8, True), (9, False)])
 async def test_in_step_means_at_most_one_ledger_behind(newest: int, synced: bool) -> None:
     script = Script()
-    shown = scanner(script)
+    shown = Scanner(script)
     assert not shown.status().synced
     script.newest = newest
     await shown.on_ledger(triangle(7))
@@ -176,5 +193,5 @@ async def test_in_step_means_at_most_one_ledger_behind(newest: int, synced: bool
 
 
 def test_supported_assets_are_the_universe() -> None:
-    listed = scanner(Script()).supported_assets().supported_assets
+    listed = Scanner(Script()).supported_assets().supported_assets
     assert [(asset.code, asset.issuer) for asset in listed] == [("XLM", "native"), ("AAA", ISSUER)]

@@ -41,6 +41,9 @@ AssetText = Annotated[str, StringConstraints(pattern=r"^(native|[A-Za-z0-9]{1,12
 AccountText = Annotated[str, StringConstraints(pattern=r"^G[A-Z2-7]{55}$")]
 """A public key, `G…`."""
 
+ContractText = Annotated[str, StringConstraints(pattern=r"^C[A-Z2-7]{55}$")]
+"""A contract id, `C…`."""
+
 HashText = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 """A SHA-256 in lower-case hex."""
 

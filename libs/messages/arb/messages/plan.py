@@ -1,10 +1,11 @@
 """A plan worth executing, as it travels from scanner to executor."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from arb.messages.base import AssetText, HashText, Message, Stroops
+from arb.messages.routes import DetectorSignal, SorobanRoute
 
 
 class PlannedHop(Message):
@@ -45,6 +46,30 @@ class ClassicBasket(Message):
     net_profit: Stroops
     """profit - fee when `base` is native."""
 
+    @property
+    def notional(self) -> int:
+        """The most a single payment may send, in stroops of `base`."""
+        return max(payment.send_max for payment in self.payments)
 
-Plan = ClassicBasket
-"""Kinds of plan, told apart by `kind`; further kinds join as a discriminated union."""
+    @property
+    def claims(self) -> frozenset[str]:
+        """The directed asset pairs: core floods only the first few looping transactions of a pair in a ledger."""
+        return frozenset(f"{hop.asset_in} -> {hop.asset_out}" for payment in self.payments for hop in payment.hops)
+
+    @property
+    def paths(self) -> tuple[tuple[str, ...], ...]:
+        """What each payment holds in turn, base to base."""
+        return tuple(payment.assets for payment in self.payments)
+
+    @property
+    def swaps(self) -> tuple[tuple[str, str, int, int], ...]:
+        """Every exchange as (asset in, asset out, amount in, amount out)."""
+        return tuple(
+            (hop.asset_in, hop.asset_out, hop.amount_in, hop.amount_out)
+            for payment in self.payments
+            for hop in payment.hops
+        )
+
+
+Plan = Annotated[ClassicBasket | SorobanRoute | DetectorSignal, Field(discriminator="kind")]
+"""Kinds of plan, told apart by `kind`. Every kind has base, profit, fee, net_profit, notional, claims, paths, swaps."""

@@ -47,6 +47,16 @@ def opportunity(opportunity_id: str) -> Aggregate:
     return Aggregate("opportunity", opportunity_id)
 
 
+def detector(contract: str) -> Aggregate:
+    """The aggregate of one detector contract, by contract id."""
+    return Aggregate("detector", contract)
+
+
+def venue(contract: str) -> Aggregate:
+    """The aggregate of one contract venue, by contract id."""
+    return Aggregate("venue", contract)
+
+
 def command(service: str, verb: str) -> str:
     """Subject of a command: `arb.cmd.<service>.<verb>`."""
     return f"{COMMANDS}.{service}.{verb}"

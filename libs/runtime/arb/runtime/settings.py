@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import AfterValidator, AliasChoices, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_core import ErrorDetails, PydanticCustomError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
@@ -17,6 +17,16 @@ from arb.runtime.strkeys import is_strkey
 
 Mode = Literal["paper", "live"]
 Port = Annotated[int, Field(ge=0, le=65535)]
+
+
+def _contract(value: str) -> str:
+    if not is_strkey(value, "C"):
+        raise PydanticCustomError("contract", "is not a contract id")
+    return value
+
+
+ContractId = Annotated[str, AfterValidator(_contract)]
+"""A contract's address, `C…` with its checksum."""
 
 
 class ServiceSettings(BaseSettings):
@@ -40,11 +50,14 @@ class ServiceSettings(BaseSettings):
     network_passphrase: str = Field(
         "", validation_alias="STELLAR_NETWORK_PASSPHRASE", description="the passphrase of STELLAR_NETWORK"
     )
-    detector_contract_id: str | None = Field(
+    detector_contract_id: ContractId | None = Field(
         None, validation_alias="ARBITRAGE_DETECTOR_CONTRACT_ID", description="a contract id, C and 55 characters"
     )
-    oracle_contract_id: str | None = Field(
+    oracle_contract_id: ContractId | None = Field(
         None, validation_alias="REFLECTOR_ORACLE_CONTRACT_ID", description="a contract id, C and 55 characters"
+    )
+    route_executor_contract_id: ContractId | None = Field(
+        None, validation_alias="ARB_ROUTE_EXECUTOR_CONTRACT_ID", description="a contract id, C and 55 characters"
     )
     num_accounts: int = Field(10, ge=1, le=100, validation_alias="NUM_ACCOUNTS", description="a number from 1 to 100")
     scan_interval: float = Field(
@@ -123,13 +136,6 @@ class ServiceSettings(BaseSettings):
     @classmethod
     def _urls(cls, values: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(_checked_url(value, ("http", "https")) for value in values)
-
-    @field_validator("detector_contract_id", "oracle_contract_id")
-    @classmethod
-    def _contract(cls, value: str | None) -> str | None:
-        if value is not None and not is_strkey(value, "C"):
-            raise PydanticCustomError("contract", "is not a contract id")
-        return value
 
     @field_validator("extra_assets")
     @classmethod

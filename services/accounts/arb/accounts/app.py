@@ -1,4 +1,4 @@
-"""What the accounts service answers: which accounts we have, and signatures for baskets that the policy allows."""
+"""What the accounts service answers: which accounts we have, and signatures for trades that the policy allows."""
 
 from collections.abc import Callable, Mapping
 
@@ -6,8 +6,9 @@ from arb.accounts.books import Books
 from arb.accounts.domain.chores import is_ready, missing_trustlines
 from arb.accounts.domain.policy import Present, Refused, SigningPolicy, judge
 from arb.accounts.housekeeping import Housekeeper
-from arb.contracts.basket import read_basket
+from arb.contracts.basket import Basket, read_basket
 from arb.contracts.errors import TransactionShapeError
+from arb.contracts.routes.envelope import Route, read_route
 from arb.contracts.transactions import Signer, sign
 from arb.messages.commands.accounts import Accounts, AccountSummary, SignedTransaction
 from arb.messages.events.account import Role, SigningRefused
@@ -46,17 +47,17 @@ class AccountDesk:
     async def sign(self, envelope_xdr: str, trade_id: str) -> SignedTransaction:
         """The envelope with the signatures of its channel and of the trading account.
 
-        Raises Refusal, after recording it, when the envelope is no basket of ours or the policy forbids it.
+        Raises Refusal, after recording it, when the envelope is no trade of ours or the policy forbids it.
         """
         try:
-            basket = read_basket(envelope_xdr, self._passphrase)
+            trade = _read(envelope_xdr, self._passphrase)
         except TransactionShapeError as wrong:
             raise await self._refuse(Refused(wrong.code, str(wrong)), None, trade_id) from None
-        refused = judge(basket, self._policy, self._present())
+        refused = judge(trade, self._policy, self._present())
         if refused is not None:
-            raise await self._refuse(refused, basket.transaction.hash_hex, trade_id)
-        needed = dict.fromkeys((basket.channel, basket.trading))
-        signed = sign(basket.transaction, *(self._signers[account] for account in needed))
+            raise await self._refuse(refused, trade.transaction.hash_hex, trade_id)
+        needed = dict.fromkeys((trade.channel, trade.trading))
+        signed = sign(trade.transaction, *(self._signers[account] for account in needed))
         return SignedTransaction(envelope_xdr=signed.envelope_xdr, tx_hash=signed.hash_hex)
 
     async def _refuse(self, refused: Refused, tx_hash: str | None, trade_id: str) -> Refusal:
@@ -76,3 +77,16 @@ class AccountDesk:
             ready=record.funded and on_ledger and lines_open,
             balances=seen.balances(account) if seen is not None and on_ledger else record.balances,
         )
+
+
+def _read(envelope_xdr: str, passphrase: str) -> Basket | Route:
+    """The trade these bytes are. What is neither basket nor contract call is refused in the basket's terms."""
+    try:
+        return read_basket(envelope_xdr, passphrase)
+    except TransactionShapeError as no_basket:
+        if no_basket.code != "operation_type":
+            raise
+        try:
+            return read_route(envelope_xdr, passphrase)
+        except TransactionShapeError as no_route:
+            raise (no_basket if no_route.code == "operation_type" else no_route) from None

@@ -51,9 +51,9 @@ async def build(context: Context[AccountsSettings]) -> Service:
     except KeystoreError as error:
         raise StartupError(str(error), EXIT_SETTINGS) from None
     http = await context.resources.enter_async_context(HttpSession())
-    network = StellarNetwork(
-        RpcClient(settings.rpc_urls, http=http), HorizonClient(settings.horizon_url, http=http), settings.friendbot
-    )
+    rpc = RpcClient(settings.rpc_urls, http=http, passphrase=settings.network_passphrase)
+    context.resources.push_async_callback(rpc.close)
+    network = StellarNetwork(rpc, HorizonClient(settings.horizon_url, http=http), settings.friendbot)
     house = House(
         trading=signers["trading", 0].address,
         channels=tuple(signer.address for (role, _), signer in sorted(signers.items()) if role == "channel"),
@@ -72,7 +72,12 @@ async def build(context: Context[AccountsSettings]) -> Service:
     outbox = Outbox(network, books, by_address, passphrase, present, context.log)
     keeper = Housekeeper(house, books, network, outbox, context.log)
     reader = HistoryReader(house.trading, house.accounts, books, network, keeper.seen_after, context.log)
-    policy = SigningPolicy(house.trading, frozenset(house.channels), settings.max_signed_fee)
+    policy = SigningPolicy(
+        house.trading,
+        frozenset(house.channels),
+        settings.max_signed_fee,
+        route_executors=frozenset(filter(None, (settings.route_executor_contract_id,))),
+    )
     desk = AccountDesk(books, keeper, by_address, policy, passphrase, present)
 
     right_network = asyncio.Event()

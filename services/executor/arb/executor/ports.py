@@ -13,6 +13,14 @@ class NetworkDownError(Exception):
     """The network's API did not answer usefully: try again later with the same bytes."""
 
 
+class PlanRefusedError(Exception):
+    """The network says, before anything is signed, that this plan would fail. `code` is stable."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
 @dataclass(frozen=True, slots=True)
 class UnsignedTransaction:
     """A built envelope: base64 XDR without signatures, and the hash the network will know it by."""
@@ -67,10 +75,13 @@ class Network(Protocol):
         """Current sequence number of each account that exists."""
         ...
 
-    def build(
+    async def build(
         self, plan: Plan, *, source: str, sequence: int, trading_account: str, max_fee: int, max_time: int
     ) -> UnsignedTransaction:
-        """The one transaction of a plan. `max_fee` is for the whole transaction, in stroops."""
+        """The one transaction of a plan. `max_fee` is for the whole transaction, in stroops.
+
+        Raises PlanRefusedError when a simulation shows that it would fail or cost more than `max_fee`.
+        """
         ...
 
     async def send(self, envelope_xdr: str) -> SendAnswer:

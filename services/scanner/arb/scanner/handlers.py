@@ -9,23 +9,23 @@ from arb.messages.commands.scanner import (
     SupportedAssets,
 )
 from arb.runtime.commands import CommandRouter
-from arb.scanner.app import Scanner
+from arb.scanner.app.desk import ScannerDesk
 
 
-def make_router(scanner: Scanner) -> CommandRouter:
+def make_router(desk: ScannerDesk) -> CommandRouter:
     """Commands of the scanner."""
     router = CommandRouter("scanner")
 
     @router.answers(GetSupportedAssets)
     async def supported_assets(_: GetSupportedAssets) -> SupportedAssets:
-        return scanner.supported_assets()
+        return desk.supported_assets()
 
     @router.answers(GetOpportunities)
     async def opportunities(command: GetOpportunities) -> Opportunities:
-        return scanner.newest(command.limit)
+        return desk.newest(command.limit)
 
     @router.answers(GetScannerStatus)
     async def status(_: GetScannerStatus) -> ScannerStatus:
-        return scanner.status()
+        return desk.status()
 
     return router

@@ -5,7 +5,10 @@ from arb.contracts.rpc import RpcClient
 from arb.markets.universe import universe
 from arb.runtime.service import Context, Service, run_service
 from arb.scanner.adapters.horizon_rpc import HorizonRpcSource
-from arb.scanner.app import Scanner
+from arb.scanner.app.desk import ScannerDesk
+from arb.scanner.app.engine import EngineWatch
+from arb.scanner.app.market_scan import MarketScan
+from arb.scanner.app.publishing import Publisher
 from arb.scanner.handlers import make_router
 from arb.scanner.settings import ScannerSettings
 
@@ -26,24 +29,25 @@ async def build(context: Context[ScannerSettings]) -> Service:
         # A local network is small and all ours; elsewhere only books and pools among known assets are worth asking for.
         only=None if settings.network == "LOCAL" else assets,
     )
-    scanner = Scanner(
+    engine = EngineWatch(context.bus.store)
+    publisher = Publisher(context.bus.store, context.clock, settings.network_passphrase)
+    await publisher.load()
+    scan = MarketScan(
         source,
-        context.bus.store,
+        engine,
+        publisher,
         context.clock,
-        network_passphrase=settings.network_passphrase,
-        universe=assets,
         basket_payments=settings.basket_payments,
         basket_risk_bps=settings.basket_risk_bps,
         max_notional=settings.max_notional,
     )
-    await scanner.load()
 
     async def market() -> str | None:
-        return None if scanner.synced else "the market is not in step with the network"
+        return None if scan.synced else "the market is not in step with the network"
 
     return Service(
-        routers=(make_router(scanner),),
-        tasks={"engine": scanner.follow_engine, "market": scanner.follow_market, "ledgers": source.watch},
+        routers=(make_router(ScannerDesk(scan, publisher, assets)),),
+        tasks={"engine": engine.follow, "market": scan.follow, "ledgers": source.watch},
         checks={"market": market},
     )
 

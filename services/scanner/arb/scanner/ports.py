@@ -13,11 +13,8 @@ class Seen(NamedTuple):
     ledger: int
 
 
-class LedgerUpdate(NamedTuple):
-    """Everything that leads from the picture so far to the market at the close of `ledger`.
-
-    `whole`: forget the picture, `changes` hold the market itself. Otherwise they follow on the last update.
-    """
+class LedgerClose(NamedTuple):
+    """A ledger that closed."""
 
     ledger: int
     close_time: int
@@ -26,6 +23,15 @@ class LedgerUpdate(NamedTuple):
     """Stroops per operation."""
     seen_at_us: int
     """When the close was learnt, unix microseconds."""
+
+
+class LedgerUpdate(NamedTuple):
+    """Everything that leads from the picture so far to the market at a ledger's close.
+
+    `whole`: forget the picture, `changes` hold the market itself. Otherwise they follow on the last update.
+    """
+
+    close: LedgerClose
     changes: tuple[Seen, ...]
     whole: bool
 
@@ -35,6 +41,10 @@ class MarketSource(Protocol):
 
     def updates(self) -> AsyncIterator[LedgerUpdate]:
         """Endless; starts with a whole market. Ledgers that closed while the last update was worked on come as one."""
+        ...
+
+    def closes(self) -> AsyncIterator[LedgerClose]:
+        """Endless: each newest ledger as it is learnt. Those that closed while one was worked on are passed over."""
         ...
 
     def newest_ledger(self) -> int:

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from arb.messages.base import AccountText, Fact, HashText, Stroops, Token
 from arb.messages.ledger import BalanceChange
+from arb.messages.oracle import OraclePrice
 from arb.messages.plan import Plan
 
 
@@ -18,6 +19,8 @@ class TradePlanned(Fact):
     ledger: int = Field(gt=0)
     seen_at_us: int = Field(gt=0)
     plan: Plan
+    oracle: tuple[OraclePrice, ...] = ()
+    """The oracle's prices of the plan's assets, as the executor knew them: the guard judges by these."""
 
 
 class TradeApproved(Fact):

@@ -1,13 +1,15 @@
-"""What the signer signs: only baskets that cannot make the trading account poorer than their fee.
+"""What the signer signs: only trades that cannot make the trading account poorer than their fee.
 
 A request may come from a process that was taken over. Nothing beside the envelope's own bytes is trusted: `read_basket`
-accepts one shape of transaction (strict-receive payments of one account to itself), and the rules here bound it.
+and `read_route` accept one shape of transaction each (strict-receive payments of one account to itself; one call of a
+route executor), and the rules here bound it.
 """
 
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from arb.contracts.basket import Basket
+from arb.contracts.routes.envelope import Route
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +20,8 @@ class SigningPolicy:
     channels: frozenset[str]
     max_fee: int
     longest_life: int = 300
+    route_executors: frozenset[str] = frozenset()
+    """Contracts that are known to undo a route unless it pays: nothing is signed for any other."""
 
 
 class Present(NamedTuple):
@@ -40,23 +44,32 @@ class Refused:
     reason: str
 
 
-def judge(basket: Basket, policy: SigningPolicy, present: Present) -> Refused | None:
-    """None when the basket may be signed.
+def judge(trade: Basket | Route, policy: SigningPolicy, present: Present) -> Refused | None:
+    """None when the trade may be signed: the worst that can happen is then nothing gained and the fee lost."""
+    refused = _judge_frame(trade, policy, present)
+    if refused is not None:
+        return refused
+    return _judge_basket(trade) if isinstance(trade, Basket) else _judge_route(trade, policy)
 
-    A cycle ends in the asset it began with and pays at most what it brings, so the worst that can happen is nothing
-    gained and the fee lost.
-    """
-    if basket.channel != policy.trading and basket.channel not in policy.channels:
-        return Refused("foreign_source", f"{basket.channel} is none of our accounts")
-    if basket.trading != policy.trading:
-        return Refused("foreign_operations", f"the operations act for {basket.trading}, not for {policy.trading}")
-    if basket.fee > policy.max_fee:
-        return Refused("fee_too_high", f"the fee bid is {basket.fee} stroops, the cap {policy.max_fee}")
-    if basket.max_time <= present.closed_at:
-        return Refused("too_late", f"max time {basket.max_time} has passed: a ledger closed at {present.closed_at}")
-    life = basket.max_time - present.now
+
+def _judge_frame(trade: Basket | Route, policy: SigningPolicy, present: Present) -> Refused | None:
+    """Whose transaction it is, what it may cost, how long it may live."""
+    if trade.channel != policy.trading and trade.channel not in policy.channels:
+        return Refused("foreign_source", f"{trade.channel} is none of our accounts")
+    if trade.trading != policy.trading:
+        return Refused("foreign_operations", f"the operations act for {trade.trading}, not for {policy.trading}")
+    if trade.fee > policy.max_fee:
+        return Refused("fee_too_high", f"the fee bid is {trade.fee} stroops, the cap {policy.max_fee}")
+    if trade.max_time <= present.closed_at:
+        return Refused("too_late", f"max time {trade.max_time} has passed: a ledger closed at {present.closed_at}")
+    life = trade.max_time - present.now
     if life > policy.longest_life:
         return Refused("lives_too_long", f"max time is {life} s away, {policy.longest_life} s are allowed")
+    return None
+
+
+def _judge_basket(basket: Basket) -> Refused | None:
+    """A cycle ends in the asset it began with and pays at most what it brings."""
     for index, cycle in enumerate(basket.cycles):
         first, last = cycle.assets[0], cycle.assets[-1]
         if first != last:
@@ -65,4 +78,11 @@ def judge(basket: Basket, policy: SigningPolicy, present: Present) -> Refused | 
             return Refused(
                 "may_lose", f"operation {index} may pay {cycle.send_max} stroops for {cycle.dest_amount}: {first}"
             )
+    return None
+
+
+def _judge_route(route: Route, policy: SigningPolicy) -> Refused | None:
+    """The called contract gives back at least what it took, or undoes the call: that only ours are known to do."""
+    if route.call.executor not in policy.route_executors:
+        return Refused("foreign_contract", f"{route.call.executor} is not a route executor of ours")
     return None

@@ -8,15 +8,15 @@ from arb.contracts.balance_changes import balance_changes
 from arb.contracts.entries import AccountKey, AccountState, decode_entry, key_text
 from arb.contracts.errors import Malformed, NetworkError, Rejected
 from arb.contracts.horizon import HorizonClient
-from arb.contracts.market_changes import MarketChange, OfferChanged, PoolChanged, PoolRemoved, market_changes
 from arb.contracts.results import decode_result
 from arb.contracts.rpc import RpcClient
 from arb.contracts.sources import sources
-from arb.contracts.transactions import Cycle, build_basket
+from arb.executor.adapters import classic, contract_routes
+from arb.executor.adapters.frame import Frame
 from arb.executor.ports import Included, NetworkDownError, NotFound, SendAnswer, Tip, UnsignedTransaction
-from arb.markets.asset import Asset
 from arb.messages.ledger import BalanceChange
-from arb.messages.plan import Plan
+from arb.messages.plan import ClassicBasket, Plan
+from arb.messages.routes import DetectorSignal, SorobanRoute
 
 log = structlog.get_logger(__name__)
 
@@ -46,22 +46,19 @@ class StellarNetwork:
             raise NetworkDownError(str(error)) from error
         return {state.id: state.sequence for state in states if isinstance(state, AccountState)}
 
-    def build(
+    async def build(
         self, plan: Plan, *, source: str, sequence: int, trading_account: str, max_fee: int, max_time: int
     ) -> UnsignedTransaction:
-        """One path payment a cycle, in the plan's order."""
-        transaction = build_basket(
-            (
-                Cycle(tuple(Asset.parse(a) for a in p.assets), send_max=p.send_max, dest_amount=p.dest_amount)
-                for p in plan.payments
-            ),
-            channel=source,
-            trading=trading_account,
-            sequence=sequence,
-            fee=max_fee,
-            max_time=max_time,
-            passphrase=self._passphrase,
-        )
+        """Packed at once for a basket; simulated first for a route."""
+        frame = Frame(source, sequence, trading_account, max_fee, max_time, self._passphrase)
+        match plan:
+            case ClassicBasket():
+                transaction = classic.build(plan, frame)
+            case SorobanRoute() | DetectorSignal():
+                try:
+                    transaction = await contract_routes.build(self._rpc, plan, frame)
+                except NetworkError as error:
+                    raise NetworkDownError(str(error)) from error
         return UnsignedTransaction(transaction.envelope_xdr, transaction.hash_hex)
 
     async def send(self, envelope_xdr: str) -> SendAnswer:
@@ -98,14 +95,14 @@ class StellarNetwork:
 
     async def venues_moved(self, plan: Plan, *, scanned: int, applied: int, tx_hash: str) -> bool:
         """Reads every transaction between the two states, in the order of application. What cannot be read moved."""
-        hops = {(Asset.parse(h.asset_in), Asset.parse(h.asset_out)) for p in plan.payments for h in p.hops}
+        touched = classic.toucher(plan) if isinstance(plan, ClassicBasket) else contract_routes.toucher(plan)
         try:
             page = await self._rpc.get_transactions(start_ledger=scanned + 1)
             for _ in range(MAX_PAGES):
                 for record in page.transactions:
                     if record.hash == tx_hash or record.ledger > applied:
                         return False
-                    if any(_touches(change, hops) for change in market_changes(record.meta_xdr)):
+                    if touched(record.meta_xdr):
                         return True
                 if not page.transactions:
                     break
@@ -117,12 +114,3 @@ class StellarNetwork:
             raise NetworkDownError(str(error)) from error
         log.warning("window_unread", scanned=scanned, applied=applied, tx_hash=tx_hash)
         return True
-
-
-def _touches(change: MarketChange, hops: set[tuple[Asset, Asset]]) -> bool:
-    """Whether a change concerns a venue that a hop may use: its pool, or the book that sells what the hop buys."""
-    if isinstance(change, PoolChanged | PoolRemoved):
-        a, b = (change.pool.a, change.pool.b) if isinstance(change, PoolChanged) else (change.a, change.b)
-        return (a, b) in hops or (b, a) in hops
-    offer = change.offer if isinstance(change, OfferChanged) else change
-    return (offer.buying, offer.selling) in hops

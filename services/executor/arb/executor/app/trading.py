@@ -9,8 +9,14 @@ from arb.executor.app.submission import Submission
 from arb.executor.app.trade_book import TradeBook
 from arb.executor.domain.channels import ChannelPool
 from arb.executor.domain.guard import Limits, judge
-from arb.executor.domain.trade import Trade
-from arb.executor.ports import AccountsPort, Network, SignerDownError, SigningRefusedError
+from arb.executor.ports import (
+    AccountsPort,
+    Network,
+    NetworkDownError,
+    PlanRefusedError,
+    SignerDownError,
+    SigningRefusedError,
+)
 from arb.messages.events.opportunity import OpportunityFound
 from arb.messages.events.trade import TradeApproved, TradePlanned, TradeRejected, TradeSigned
 
@@ -88,9 +94,9 @@ class Trading:
         )
 
     async def _settle_rivals(self, planned: TradePlanned) -> None:
-        """An open trade on one of this plan's pairs may have ended with the very ledger that was scanned."""
-        mine = Trade(planned=planned).pairs()
-        rivals = [trade for trade in self._trades.open() if trade.in_flight and trade.pairs() & mine]
+        """An open trade that claims what this plan claims may have ended with the very ledger that was scanned."""
+        mine = planned.plan.claims
+        rivals = [trade for trade in self._trades.open() if trade.in_flight and trade.claims & mine]
         for rival in rivals:
             await self._settlement.look_at(rival.id)
         if rivals or self._channels.free == 0:
@@ -105,21 +111,27 @@ class Trading:
         max_time = found.close_time + self._validity
         max_fee = _fee_bid(found)
         trading_account = self._settlement.trading_account
-        unsigned = self._network.build(
-            found.plan,
-            source=source,
-            sequence=sequence,
-            trading_account=trading_account,
-            max_fee=max_fee,
-            max_time=max_time,
-        )
         try:
+            unsigned = await self._network.build(
+                found.plan,
+                source=source,
+                sequence=sequence,
+                trading_account=trading_account,
+                max_fee=max_fee,
+                max_time=max_time,
+            )
             signed = await self._accounts.sign(found.id, unsigned.envelope_xdr)
         except SigningRefusedError as refusal:
             await self._reject(found.id, f"signing_refused:{refusal.code}", str(refusal))
             return
         except SignerDownError as down:
             await self._reject(found.id, "signer_unavailable", str(down))
+            return
+        except PlanRefusedError as refusal:
+            await self._reject(found.id, refusal.code, str(refusal))
+            return
+        except NetworkDownError as down:
+            await self._reject(found.id, "network_unavailable", str(down))
             return
         fact = TradeSigned(
             tx_hash=signed.tx_hash,

@@ -55,15 +55,13 @@ def judge(
     plan = planned.plan
     others = list(others)
     open_trades = [trade for trade in others if trade.open]
-    mine = Trade(state="planned", planned=planned).pairs()
-    busy = {pair for trade in open_trades for pair in trade.pairs()} & mine
+    busy = {claim for trade in open_trades for claim in trade.claims} & plan.claims
     spent = Counter(
-        pair
+        claim
         for trade in others
         if trade.planned and trade.planned.ledger == planned.ledger and trade.state != "rejected"
-        for pair in trade.pairs() & mine
+        for claim in trade.claims & plan.claims
     )
-    notional = max(payment.send_max for payment in plan.payments)
     age = ledger - planned.ledger
 
     if mode == "paper":
@@ -74,15 +72,17 @@ def judge(
         )
     if plan.net_profit < limits.min_profit:
         return _reject("min_profit", f"net profit {plan.net_profit} stroops is under the limit of {limits.min_profit}")
-    if notional > limits.max_notional:
-        return _reject("max_notional", f"a payment may send {notional} stroops; the limit is {limits.max_notional}")
+    if plan.notional > limits.max_notional:
+        return _reject(
+            "max_notional", f"a payment may send {plan.notional} stroops; the limit is {limits.max_notional}"
+        )
     if len(open_trades) >= limits.max_open_trades:
         return _reject("max_open_trades", f"{len(open_trades)} trades are open; the limit is {limits.max_open_trades}")
     if busy:
-        return _reject("pair_busy", f"an open trade already uses {_pair_text(min(busy))}")
+        return _reject("pair_busy", f"an open trade already uses {min(busy)}")
     if spent and max(spent.values()) >= limits.max_trades_per_pair_per_ledger:
-        pair, count = spent.most_common(1)[0]
-        return _reject("pair_budget", f"{count} trades of ledger {planned.ledger} already use {_pair_text(pair)}")
+        claim, count = spent.most_common(1)[0]
+        return _reject("pair_budget", f"{count} trades of ledger {planned.ledger} already use {claim}")
     if free_channels == 0:
         return _reject("no_channel", "every channel account is in use")
     return TradeApproved(judged_at_ledger=ledger)
@@ -90,7 +90,3 @@ def judge(
 
 def _reject(code: str, reason: str) -> TradeRejected:
     return TradeRejected(code=code, reason=reason)
-
-
-def _pair_text(pair: tuple[str, str]) -> str:
-    return f"{pair[0]} -> {pair[1]}"

@@ -66,11 +66,10 @@ class Trade:
         """Whether its envelope may still be applied."""
         return self.state in IN_FLIGHT
 
-    def pairs(self) -> frozenset[tuple[str, str]]:
-        """Directed asset pairs the plan trades over."""
-        if self.planned is None:
-            return frozenset()
-        return frozenset((hop.asset_in, hop.asset_out) for p in self.planned.plan.payments for hop in p.hops)
+    @property
+    def claims(self) -> frozenset[str]:
+        """What the plan needs for itself: see the kinds of plan."""
+        return self.planned.plan.claims if self.planned else frozenset()
 
 
 def evolve(trade: Trade, fact: Fact) -> Trade:

@@ -14,7 +14,6 @@ import structlog
 
 from arb.contracts.errors import LaggingNode, NetworkError, RateLimited, Rejected
 from arb.contracts.horizon import HorizonClient
-from arb.contracts.ledger_stream import LedgerClosed
 from arb.contracts.market_changes import market_changes
 from arb.contracts.rpc import RpcClient
 from arb.contracts.rpc_answers import TransactionsPage
@@ -22,7 +21,7 @@ from arb.markets.asset import Asset
 from arb.runtime.clock import Clock
 from arb.scanner.adapters.horizon_records import offer_seen, pool_seen
 from arb.scanner.domain.picture import pair_of
-from arb.scanner.ports import LedgerUpdate, Seen
+from arb.scanner.ports import LedgerClose, LedgerUpdate, Seen
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -67,18 +66,18 @@ class HorizonRpcSource:
         self._clock = clock
         self._passphrase = passphrase
         self._only = None if only is None else frozenset(only)
-        self._latest: tuple[LedgerClosed, int] | None = None
+        self._latest: LedgerClose | None = None
         self._arrived = asyncio.Event()
 
     async def watch(self) -> None:
         """Follows Horizon's ledger stream, without end."""
         async for closed in self._horizon.stream_ledgers():
-            self._latest = (closed, self._clock.micros())
+            self._latest = LedgerClose(closed.sequence, closed.closed_at, closed.base_fee, self._clock.micros())
             self._arrived.set()
 
     def newest_ledger(self) -> int:
         """The newest ledger Horizon announced, 0 before the first."""
-        return 0 if self._latest is None else self._latest[0].sequence
+        return 0 if self._latest is None else self._latest.ledger
 
     async def updates(self) -> AsyncIterator[LedgerUpdate]:
         """Endless. Faults of the network are logged, waited out and tried again; nothing is yielded meanwhile."""
@@ -99,12 +98,20 @@ class HorizonRpcSource:
                 pause = min(2 * pause, _LONGEST_PAUSE)
                 continue
             pause = _FIRST_PAUSE
-            shown = update.ledger
+            shown = update.close.ledger
             yield update
 
-    async def _closed_after(self, ledger: int) -> tuple[LedgerClosed, int]:
-        """The newest ledger, once it is beyond `ledger`, with the time its close was learnt."""
-        while self._latest is None or self._latest[0].sequence <= ledger:
+    async def closes(self) -> AsyncIterator[LedgerClose]:
+        """Endless: each newest ledger as it is learnt."""
+        shown = 0
+        while True:
+            close = await self._closed_after(shown)
+            shown = close.ledger
+            yield close
+
+    async def _closed_after(self, ledger: int) -> LedgerClose:
+        """The newest ledger, once it is beyond `ledger`."""
+        while self._latest is None or self._latest.ledger <= ledger:
             self._arrived.clear()
             await self._arrived.wait()
         return self._latest
@@ -118,16 +125,9 @@ class HorizonRpcSource:
             rows = await self._snapshot()
             # A page may already show a ledger that the stream has not announced yet.
             await self._closed_after(max((row.ledger for row in rows), default=1) - 1)
-        closed, seen_at_us = await self._closed_after(shown)
-        changes = await self._changes(first, closed.sequence)
-        return LedgerUpdate(
-            ledger=closed.sequence,
-            close_time=closed.closed_at,
-            base_fee=closed.base_fee,
-            seen_at_us=seen_at_us,
-            changes=(*rows, *changes),
-            whole=shown == 0,
-        )
+        close = await self._closed_after(shown)
+        changes = await self._changes(first, close.ledger)
+        return LedgerUpdate(close, changes=(*rows, *changes), whole=shown == 0)
 
     async def _check_network(self) -> None:
         served = {

@@ -27,7 +27,7 @@ class MarketPicture:
             self._left_by = {}
             self._graph = None
         self._take(update.changes)
-        self.ledger = update.ledger
+        self.ledger = update.close.ledger
 
     def graph(self) -> MarketGraph:
         """The market as a graph. It is kept: only pairs that moved are read again, unless a new one came up."""

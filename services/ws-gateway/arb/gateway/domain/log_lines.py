@@ -33,8 +33,8 @@ def log_line(aggregate_id: str, fact: Fact) -> str | None:
         case OpportunityFound():
             return (
                 f"ledger {fact.ledger}: opportunity {fact.id[:8]} pays {format_amount(fact.plan.net_profit)} "
-                f"{_code(fact.plan.base)} net over {len(fact.plan.payments)} payment(s): "
-                + "; ".join(" > ".join(_code(a) for a in p.assets) for p in fact.plan.payments[:3])
+                f"{_code(fact.plan.base)} net ({fact.plan.kind}, {len(fact.plan.paths)} path(s)): "
+                + "; ".join(" > ".join(_code(a) for a in path) for path in fact.plan.paths[:3])
             )
         case TradePlanned():
             return f"{trade} planned on ledger {fact.ledger}"

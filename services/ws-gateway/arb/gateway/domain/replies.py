@@ -51,7 +51,7 @@ def opportunities(found: Opportunities) -> Json:
                 "profit": _amount(o.plan.profit),
                 "fee": _amount(o.plan.fee),
                 "net_profit": _amount(o.plan.net_profit),
-                "paths": [list(p.assets) for p in o.plan.payments],
+                "paths": [list(path) for path in o.plan.paths],
             }
             for o in found.opportunities
         ],

@@ -1,6 +1,6 @@
 """The declarations of one contract by name, and what among them cannot be used."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 
 from arb.contracts.spec.errors import UnusableFunctionError
@@ -8,8 +8,10 @@ from arb.contracts.spec.types import (
     BytesN,
     Entry,
     Enum,
+    EnumCase,
     ErrorEnum,
     Event,
+    Field,
     Function,
     Map,
     Option,
@@ -20,6 +22,7 @@ from arb.contracts.spec.types import (
     Type,
     Udt,
     Union,
+    UnionCase,
     UnknownType,
     Unreadable,
     UserType,
@@ -46,6 +49,8 @@ class Declarations:
                     self._no_functions[entry.name] = "it is declared twice, differently"
             elif types.setdefault(entry.name, entry) != entry:
                 self._no_types[entry.name] = "it is declared twice, differently"
+            elif len({part.name for part in _parts(entry)}) < len(_parts(entry)):
+                self._no_types[entry.name] = "two of its parts have one name"
         self.functions: Mapping[str, Function] = MappingProxyType(functions)
         self.types: Mapping[str, UserType] = MappingProxyType(types)
         self.events = tuple(events)
@@ -77,7 +82,7 @@ class Declarations:
         """Whether values of the type can be keys of a Python dict."""
         match type_:
             case Scalar() | BytesN():
-                return True
+                return type_ is not Scalar.VAL  # that may be a vec or a map
             case Option(value):
                 return self.hashable(value, seen)
             case Tuple(elements):
@@ -95,3 +100,7 @@ class Declarations:
                 return declared.is_tuple and all(self.hashable(field.type, seen) for field in fields)
             case Union(_, cases):
                 return all(self.hashable(part, seen) for case in cases for part in case.types)
+
+
+def _parts(declared: UserType) -> Sequence[Field | UnionCase | EnumCase]:
+    return declared.fields if isinstance(declared, Struct) else declared.cases

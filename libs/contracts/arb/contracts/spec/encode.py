@@ -30,7 +30,7 @@ from arb.contracts.spec.types import (
     UserType,
     Vec,
 )
-from arb.contracts.spec.values import VOID, is_symbol, symbol
+from arb.contracts.spec.values import VOID, HostError, is_symbol, symbol
 
 Encoder = Callable[[Any], xdr.SCVal]
 
@@ -58,7 +58,7 @@ class Encoders:
             case Option(value):
                 return _option(self.of(value))
             case Result(ok, error):
-                return _result(self.of(ok), self.of(error))
+                return _result(self.of(ok), self.of(error), as_host_error=error is Scalar.ERROR)
             case Vec(element):
                 return _vec(self.of(element), str(type_))
             case Map(key, value):
@@ -95,7 +95,9 @@ def _contract_error(code: int) -> xdr.SCVal:
 
 
 def _bytes_n(length: int) -> Encoder:
-    expected = f"{length} bytes" + (" or a contract id (C...)" if length == 32 else "")
+    expected = f"BytesN<{length}> ({length} bytes; as text, hexadecimal)" + (
+        " or a contract id (C...)" if length == 32 else ""
+    )
 
     def encode(value: Any) -> xdr.SCVal:
         # Contracts that were written before Address was usual take contract ids as their 32 bytes.
@@ -112,8 +114,13 @@ def _option(inner: Encoder) -> Encoder:
     return lambda value: VOID if value is None else inner(value)
 
 
-def _result(ok: Encoder, error: Encoder) -> Encoder:
-    return lambda value: error(value.code) if isinstance(value, ErrorCase) else ok(value)
+def _result(ok: Encoder, error: Encoder, *, as_host_error: bool) -> Encoder:
+    def encode(value: Any) -> xdr.SCVal:
+        if not isinstance(value, ErrorCase):
+            return ok(value)
+        return error(HostError("contract", value.code) if as_host_error else value.code)
+
+    return encode
 
 
 def _elements(value: Any, expected: str) -> Sequence[Any]:

@@ -109,7 +109,7 @@ def _error(value: Any) -> xdr.SCVal:
 
 def _bytes(value: Any) -> xdr.SCVal:
     if not isinstance(value, bytes | bytearray):
-        raise Mismatch("Bytes (bytes)", value)
+        raise Mismatch("Bytes (bytes; as text, hexadecimal)", value)
     return xdr.SCVal(_T.SCV_BYTES, bytes=xdr.SCBytes(bytes(value)))
 
 

@@ -19,7 +19,20 @@ from arb.contracts.spec.errors import (
 )
 from arb.contracts.spec.parse import parse_spec
 from arb.contracts.spec.section import spec_section
-from arb.contracts.spec.types import Entry, Enum, ErrorEnum, Event, Function, Result, Scalar, Struct, Udt, Union
+from arb.contracts.spec.types import (
+    Entry,
+    Enum,
+    ErrorEnum,
+    Event,
+    Function,
+    Result,
+    Scalar,
+    Struct,
+    Type,
+    Udt,
+    Union,
+    UserType,
+)
 from arb.contracts.spec.values import is_symbol, pack_value
 
 _NAMES_SHOWN: Final = 12
@@ -89,6 +102,28 @@ class Interface:
         """Names of functions and types whose declarations could not be read, and why."""
         return self._declarations.unusable()
 
+    def function(self, name: str) -> Function:
+        """The declaration of a function. MissingFunctionError or UnusableFunctionError."""
+        if not self._declarations.declares_function(name):
+            raise self._missing(name)
+        return self._declarations.function(name)
+
+    def user_type(self, name: str) -> UserType:
+        """The declaration of a type. UnusableFunctionError when it is missing or could not be read."""
+        return self._declarations.user_type(name)
+
+    def hashable(self, type_: Type) -> bool:
+        """Whether values of the type can be keys of a dict: a Map by others is a list of pairs."""
+        return self._declarations.hashable(type_)
+
+    def problem(self, function: str) -> str | None:
+        """Why a function cannot be called, None when it can."""
+        try:
+            self._codec(function)
+        except (MissingFunctionError, UnusableFunctionError) as wrong:
+            return str(wrong)
+        return None
+
     def require(self, functions: Iterable[str]) -> None:
         """MissingFunctionError unless every one of the functions is declared."""
         for function in functions:
@@ -155,9 +190,7 @@ class Interface:
         known = self._codecs.get(function)
         if known is not None:
             return known
-        if not self._declarations.declares_function(function):
-            raise self._missing(function)
-        declared = self._declarations.function(function)
+        declared = self.function(function)
         if not is_symbol(function):
             raise UnusableFunctionError(f"{function!r} cannot be called: its name is no symbol")
         names = tuple(field.name for field in declared.inputs)

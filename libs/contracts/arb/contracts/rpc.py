@@ -69,8 +69,11 @@ class RpcClient:
     async def get_latest_ledger(self) -> LatestLedger:
         return await self._servers.read("getLatestLedger", {}, lambda answer: answers.latest_ledger(_object(answer)))
 
-    async def get_fee_stats(self) -> FeeStats:
-        return await self._servers.read("getFeeStats", {}, lambda answer: answers.fee_stats(_object(answer)))
+    async def get_fee_stats(self, *, contract_calls: bool = False) -> FeeStats:
+        """What was paid for inclusion of late, by classic transactions or by contract calls: their lanes are apart."""
+        return await self._servers.read(
+            "getFeeStats", {}, lambda answer: answers.fee_stats(_object(answer), contract_calls=contract_calls)
+        )
 
     async def get_ledger_entries(self, keys: Sequence[str]) -> EntriesAnswer:
         """Entries by LedgerKey (base64), 200 a request, requests at once. Absent entries are absent in the answer."""

@@ -29,7 +29,7 @@ class LatestLedger(NamedTuple):
 
 
 class FeeStats(NamedTuple):
-    """Inclusion fees per operation of recent classic transactions, in stroops."""
+    """Inclusion fees per operation of recent transactions of one kind, in stroops, what resources cost left out."""
 
     latest_ledger: int
     minimum: int
@@ -206,10 +206,11 @@ def latest_ledger(answer: dict[str, Any]) -> LatestLedger:
     )
 
 
-def fee_stats(answer: dict[str, Any]) -> FeeStats:
-    fees = answer.get("inclusionFee")
+def fee_stats(answer: dict[str, Any], *, contract_calls: bool = False) -> FeeStats:
+    field = "sorobanInclusionFee" if contract_calls else "inclusionFee"
+    fees = answer.get(field)
     if not isinstance(fees, dict):
-        raise Malformed(f"getFeeStats answered inclusionFee={fees!r}: expected an object")
+        raise Malformed(f"getFeeStats answered {field}={fees!r}: expected an object")
     return FeeStats(
         number(answer, "latestLedger"), *(number(fees, name) for name in ("min", "p50", "p90", "p99", "max"))
     )

@@ -12,7 +12,7 @@ from typing import Final
 from arb.contracts.entries import AccountKey, AccountState, decode_entry, key_text
 from arb.contracts.errors import Malformed, NetworkError
 from arb.contracts.invocation.auth import signed_by_account
-from arb.contracts.invocation.classify import ErrorNames, Sent, after_lookup, after_send, refusal_of, refused_at_once
+from arb.contracts.invocation.classify import Sent, after_lookup, after_send, refusal_of, refused_at_once
 from arb.contracts.invocation.envelope import Draft
 from arb.contracts.invocation.fees import FeePolicy
 from arb.contracts.invocation.operations import ContractOperation
@@ -53,7 +53,6 @@ class Attended:
     others: Mapping[str, Signer] = field(default_factory=dict)
     fees: FeePolicy = field(default_factory=FeePolicy)
     lifetime: int = 30
-    names: ErrorNames = lambda _contract, _code: None
 
     async def run(self, operation: ContractOperation) -> Settled:
         """Simulate, restore what is archived, sign, send and wait; built anew where an outcome says so, at most thrice.
@@ -76,8 +75,8 @@ class Attended:
             raise Malformed("getLatestLedger names no close time: no time bound can be set")
         until = latest.close_time + self.lifetime
         draft = Draft(operation, payer.address, self.operator.address, sequence + 1, until, self.passphrase)
-        bid = self.fees.inclusion_fee(await self.rpc.get_fee_stats())
-        prepared = await prepare(self.rpc, draft, self.names)
+        bid = self.fees.inclusion_fee(await self.rpc.get_fee_stats(contract_calls=True))
+        prepared = await prepare(self.rpc, draft)
         if isinstance(prepared, GiveUp):
             return prepared
         if isinstance(prepared, RestoreFirst):
@@ -108,7 +107,7 @@ class Attended:
         again_at = clock.time() + step.after if isinstance(step, ResendSameBytes) else None
         while True:
             try:
-                outcome = after_lookup(await self.rpc.get_transaction(transaction.hash_hex), sent, self.names)
+                outcome = after_lookup(await self.rpc.get_transaction(transaction.hash_hex), sent)
             except NetworkError:
                 outcome = ResendSameBytes("the network cannot be asked now", 1.0)
             if isinstance(outcome, Succeeded | Rebuild | GiveUp):

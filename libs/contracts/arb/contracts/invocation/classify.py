@@ -6,7 +6,6 @@ ledger since it was built, by a node whose history begins before that. ERROR fro
 copy.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -34,9 +33,6 @@ from arb.contracts.invocation.outcomes import (
 )
 from arb.contracts.results import decode_result
 from arb.contracts.rpc_answers import SendAnswer, TransactionAnswer
-
-ErrorNames = Callable[[str, int], str | None]
-"""(contract C..., error code) -> the name its spec gives the code, None when it is not known."""
 
 _Error = xdr.SCErrorType
 _Code = xdr.SCErrorCode
@@ -110,9 +106,7 @@ def refused_at_once(refusal: tuple[str, ...]) -> Rebuild | GiveUp:
     return _by_codes(refusal, "refused by the only node that ever had it", None)
 
 
-def after_lookup(
-    found: TransactionAnswer, sent: Sent, names: ErrorNames = lambda _contract, _code: None
-) -> AfterLookup:
+def after_lookup(found: TransactionAnswer, sent: Sent) -> AfterLookup:
     """What an answer to getTransaction asks for. Malformed when the node says it is there but not what it did."""
     if sent.max_time <= 0:
         raise ValueError("a transaction without maxTime can never be proven dead")
@@ -128,20 +122,17 @@ def after_lookup(
     proof = f"failed in ledger {found.ledger}"
     if "op_trapped" in outcome.codes:
         expired = any(until < found.ledger for until in _expirations(found.envelope_xdr))
-        return _trapped(fault, expired, proof, names)
+        return _trapped(fault, expired, proof)
     return _by_codes(outcome.codes, proof, fault)
 
 
-def refused_call(fault: HostFault, names: ErrorNames = lambda _contract, _code: None) -> GiveUp:
+def refused_call(fault: HostFault) -> GiveUp:
     """A fault that comes again whenever the call is repeated on the same state, as in a simulation."""
     kind, code = fault.type, fault.code
-    name: str | None = None
     if kind is _Error.SCE_CONTRACT:
-        name = names(fault.contract, code) if fault.contract is not None else None
-        named = f"error {code}" if name is None else f"{name} (error {code})"
         where = "" if fault.contract is None else f" of {fault.contract}"
-        detail = f"{named}{where}" + (f": {fault.message}" if fault.message else "")
-        return GiveUp(GiveUpReason.CONTRACT_ERROR, detail, fault, name)
+        said = f": {fault.message}" if fault.message else ""
+        return GiveUp(GiveUpReason.CONTRACT_ERROR, f"error {code}{where}{said}", fault)
     if fault.is_(_Error.SCE_AUTH, _Code.SCEC_EXISTING_VALUE):
         return GiveUp(GiveUpReason.AUTH_USED, str(fault), fault)
     if kind in (_Error.SCE_AUTH, _Error.SCE_CRYPTO):
@@ -169,14 +160,14 @@ def _not_found(found: TransactionAnswer, sent: Sent) -> AfterLookup:
     return _by_codes(sent.refusal, proof, None)
 
 
-def _trapped(fault: HostFault | None, expired: bool, proof: str, names: ErrorNames) -> Rebuild | GiveUp:
+def _trapped(fault: HostFault | None, expired: bool, proof: str) -> Rebuild | GiveUp:
     if expired and (fault is None or fault.type is _Error.SCE_AUTH):
         return Rebuild(RebuildReason.EXPIRED_AUTH, proof, fault)
     if fault is None:
         return Rebuild(RebuildReason.UNEXPLAINED, proof)
     if fault.is_(_Error.SCE_STORAGE, _Code.SCEC_EXCEEDED_LIMIT):  # it touched what was not declared
         return Rebuild(RebuildReason.FOOTPRINT_CHANGED, proof, fault)
-    return refused_call(fault, names)
+    return refused_call(fault)
 
 
 def _by_codes(codes: tuple[str, ...], proof: str, fault: HostFault | None) -> Rebuild | GiveUp:

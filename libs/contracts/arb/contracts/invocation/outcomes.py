@@ -68,7 +68,7 @@ class Rebuild:
 
 @dataclass(frozen=True, slots=True)
 class GiveUp:
-    """Nobody should try again with the same request. `name` is the contract's own for its error, when known."""
+    """Nobody should try again with the same request. `name` is the contract's own for its error (see `naming`)."""
 
     reason: GiveUpReason
     detail: str

@@ -7,7 +7,7 @@ from stellar_sdk import xdr
 
 from arb.contracts.errors import Malformed
 from arb.contracts.invocation.auth import AuthToSign, completed, to_sign
-from arb.contracts.invocation.classify import ErrorNames, refused_call
+from arb.contracts.invocation.classify import refused_call
 from arb.contracts.invocation.envelope import Draft, build_invocation
 from arb.contracts.invocation.fees import FeePolicy
 from arb.contracts.invocation.host_fault import fault_of_text
@@ -53,15 +53,13 @@ def before_simulation(draft: Draft, auth: tuple[xdr.SorobanAuthorizationEntry, .
     return build_invocation(draft, data=data, auth=auth, fee=_ANY_FEE).envelope_xdr
 
 
-def after_simulation(
-    draft: Draft, answer: Simulation, names: ErrorNames = lambda _contract, _code: None
-) -> Prepared | RestoreFirst | GiveUp:
+def after_simulation(draft: Draft, answer: Simulation) -> Prepared | RestoreFirst | GiveUp:
     """What a simulation asks for. Nothing has been sent, so a refusal costs nothing and needs no proof."""
     if answer.error is not None:
         fault = fault_of_text(answer.error, answer.diagnostic_events)
         if fault is None:
             return GiveUp(GiveUpReason.MALFORMED, answer.error)
-        return refused_call(fault, names)
+        return refused_call(fault)
     if answer.restore is not None:
         return RestoreFirst(answer.restore.transaction_data, answer.restore.min_resource_fee)
     if answer.transaction_data is None or answer.min_resource_fee is None:
@@ -71,11 +69,9 @@ def after_simulation(
     )
 
 
-async def prepare(
-    rpc: RpcClient, draft: Draft, names: ErrorNames = lambda _contract, _code: None
-) -> Prepared | RestoreFirst | GiveUp:
+async def prepare(rpc: RpcClient, draft: Draft) -> Prepared | RestoreFirst | GiveUp:
     """Simulate a draft. NetworkError when nobody answers usefully: simulating again is always safe."""
-    return after_simulation(draft, await rpc.simulate_transaction(before_simulation(draft)), names)
+    return after_simulation(draft, await rpc.simulate_transaction(before_simulation(draft)))
 
 
 def restoring(draft: Draft, first: RestoreFirst, fees: FeePolicy, *, inclusion_fee: int) -> Transaction:

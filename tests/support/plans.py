@@ -50,5 +50,10 @@ def planned(ledger: int = 10, plan: ClassicBasket | None = None) -> TradePlanned
     """The first event of the trade of `opportunity(ledger, plan)`."""
     found = opportunity(ledger, plan)
     return TradePlanned(
-        trade_id=found.id, opportunity_id=found.id, ledger=ledger, seen_at_us=found.seen_at_us, plan=found.plan
+        trade_id=found.id,
+        opportunity_id=found.id,
+        ledger=ledger,
+        close_time=found.close_time,
+        seen_at_us=found.seen_at_us,
+        plan=found.plan,
     )

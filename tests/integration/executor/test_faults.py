@@ -15,6 +15,7 @@ from arb.eventlog.errors import StoreUnavailableError
 from arb.eventlog.ports import Head, Recorded
 from arb.executor.adapters.stellar import StellarNetwork
 from arb.executor.app.engine_switch import EngineSwitch
+from arb.executor.app.oracle_watch import OracleWatch
 from arb.executor.app.settlement import Settlement
 from arb.executor.app.submission import Submission
 from arb.executor.app.trade_book import TradeBook
@@ -111,6 +112,7 @@ class Executor:
             network=network,
             accounts=accounts,
             limits=LIMITS,
+            oracle=OracleWatch(None),
             network_passphrase=PASSPHRASE,
             validity=validity,
         )

@@ -9,6 +9,7 @@ from arb.executor.adapters.bus import BusAccounts
 from arb.executor.adapters.stellar import StellarNetwork
 from arb.executor.app.engine_switch import EngineSwitch
 from arb.executor.app.limits_in_force import limits_in_force
+from arb.executor.app.oracle_watch import OracleWatch
 from arb.executor.app.settlement import Settlement
 from arb.executor.app.submission import Submission
 from arb.executor.app.trade_book import TradeBook
@@ -40,6 +41,7 @@ async def build(context: Context[ExecutorSettings]) -> Service:
     if history.problem is not None:
         await switch.halt(history.problem)
     channels = ChannelPool()
+    oracle = OracleWatch(None)
     submission = Submission(network, trades, clock)
     settlement = Settlement(trades=trades, channels=channels, network=network, submission=submission)
     trading = Trading(
@@ -50,6 +52,7 @@ async def build(context: Context[ExecutorSettings]) -> Service:
         submission=submission,
         network=network,
         accounts=accounts,
+        oracle=oracle,
         limits=await limits_in_force(store, clock, settings.limits),
         network_passphrase=settings.network_passphrase,
         validity=settings.trade_validity,

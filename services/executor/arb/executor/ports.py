@@ -6,6 +6,7 @@ from typing import Literal, Protocol
 
 from arb.messages.commands.accounts import Accounts, SignedTransaction
 from arb.messages.ledger import BalanceChange
+from arb.messages.oracle import OraclePrice
 from arb.messages.plan import Plan
 
 
@@ -95,6 +96,14 @@ class Network(Protocol):
     async def venues_moved(self, plan: Plan, *, scanned: int, applied: int, tx_hash: str) -> bool:
         """Whether another transaction touched a venue of the plan after ledger `scanned` closed and before this
         transaction was applied in ledger `applied`."""
+        ...
+
+
+class Oracle(Protocol):
+    """The price oracle."""
+
+    async def prices(self) -> tuple[OraclePrice, ...]:
+        """The newest good price of every asset of the universe that it knows. Raises NetworkDownError."""
         ...
 
 

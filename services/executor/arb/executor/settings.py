@@ -22,17 +22,28 @@ class ExecutorSettings(ServiceSettings):
     max_trades_per_pair_per_ledger: int = Field(
         1, gt=0, validation_alias="ARB_MAX_TRADES_PER_PAIR", description="trades a ledger and directed pair, from 1"
     )
+    max_oracle_deviation_bps: int = Field(
+        1_000,
+        gt=0,
+        validation_alias="ARB_MAX_ORACLE_DEVIATION_BPS",
+        description="basis points an exchange may be from the oracle's price, from 1",
+    )
+    max_oracle_age: int = Field(
+        900, gt=0, validation_alias="ARB_MAX_ORACLE_AGE", description="seconds an oracle's price may be old, from 1"
+    )
     trade_validity: int = Field(
         15, ge=3, le=300, validation_alias="ARB_TRADE_VALIDITY", description="seconds, from 3 to 300"
     )
 
     @property
     def limits(self) -> Limits:
-        """The limits in force until others are set."""
+        """The limits in force until others are set. Without an oracle, none of them is about its prices."""
         return Limits(
             max_notional=self.max_notional,
             max_open_trades=self.max_open_trades,
             min_profit=self.min_profit,
             max_data_age_ledgers=self.max_data_age_ledgers,
             max_trades_per_pair_per_ledger=self.max_trades_per_pair_per_ledger,
+            max_oracle_deviation_bps=self.max_oracle_deviation_bps if self.oracle_contract_id else 0,
+            max_oracle_age=self.max_oracle_age if self.oracle_contract_id else 0,
         )

@@ -17,6 +17,8 @@ class TradePlanned(Fact):
     trade_id: Token
     opportunity_id: Token
     ledger: int = Field(gt=0)
+    close_time: int = Field(default=0, ge=0)
+    """Close time of that ledger, unix seconds; 0 in records from before it was written down."""
     seen_at_us: int = Field(gt=0)
     plan: Plan
     oracle: tuple[OraclePrice, ...] = ()

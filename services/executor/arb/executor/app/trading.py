@@ -4,6 +4,7 @@ import structlog
 
 from arb.eventlog.errors import WrongVersionError
 from arb.executor.app.engine_switch import EngineSwitch
+from arb.executor.app.oracle_watch import OracleWatch
 from arb.executor.app.settlement import Settlement
 from arb.executor.app.submission import Submission
 from arb.executor.app.trade_book import TradeBook
@@ -41,6 +42,7 @@ class Trading:
         accounts: AccountsPort,
         submission: Submission,
         limits: Limits,
+        oracle: OracleWatch,
         network_passphrase: str,
         validity: int,
     ) -> None:
@@ -52,6 +54,7 @@ class Trading:
         self._accounts = accounts
         self._submission = submission
         self._limits = limits
+        self._oracle = oracle
         self._passphrase = network_passphrase
         self._validity = validity
 
@@ -64,8 +67,10 @@ class Trading:
             trade_id=found.id,
             opportunity_id=found.id,
             ledger=found.ledger,
+            close_time=found.close_time,
             seen_at_us=found.seen_at_us,
             plan=found.plan,
+            oracle=self._oracle.prices_for(found.plan),
         )
         async with self._trades.lock(found.id):
             if self._trades.get(found.id).state is not None:

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 
+from arb.executor.domain.oracle_guard import object_to
 from arb.executor.domain.trade import Trade
 from arb.messages.base import Fact
 from arb.messages.events.engine import Mode
@@ -24,6 +25,10 @@ class Limits:
     """How many ledgers may have closed since the one the plan was made on."""
     max_trades_per_pair_per_ledger: int
     """Core floods only the first few looping transactions of a directed pair in a ledger."""
+    max_oracle_deviation_bps: int = 0
+    """How far an exchange may be from the oracle's price."""
+    max_oracle_age: int = 0
+    """Seconds an oracle's price may be old; 0: no oracle is asked."""
 
 
 def limits_set(limits: Limits, *, by: str) -> LimitsSet:
@@ -83,6 +88,16 @@ def judge(
     if spent and max(spent.values()) >= limits.max_trades_per_pair_per_ledger:
         claim, count = spent.most_common(1)[0]
         return _reject("pair_budget", f"{count} trades of ledger {planned.ledger} already use {claim}")
+    if limits.max_oracle_age:
+        objection = object_to(
+            plan,
+            planned.oracle,
+            close_time=planned.close_time,
+            max_deviation_bps=limits.max_oracle_deviation_bps,
+            max_age=limits.max_oracle_age,
+        )
+        if objection is not None:
+            return _reject(*objection)
     if free_channels == 0:
         return _reject("no_channel", "every channel account is in use")
     return TradeApproved(judged_at_ledger=ledger)

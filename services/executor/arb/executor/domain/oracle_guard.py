@@ -1,0 +1,51 @@
+"""Holds a plan's exchanges against an oracle's prices: far off means a trap, a wrong quote or an asset gone bad."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from arb.messages.oracle import OraclePrice
+from arb.messages.plan import Plan
+
+_BPS = 10_000
+
+
+class Objection(NamedTuple):
+    """Why the oracle speaks against a plan. `code` is stable."""
+
+    code: str
+    reason: str
+
+
+def object_to(
+    plan: Plan, prices: Iterable[OraclePrice], *, close_time: int, max_deviation_bps: int, max_age: int
+) -> Objection | None:
+    """None when no exchange is further than `max_deviation_bps` from the oracle's cross price.
+
+    `close_time` is that of the scanned ledger, `max_age` how many seconds before it a price may be of. An exchange is
+    judged when both its assets have a price. When no exchange of the plan can be judged the oracle has nothing to say
+    about it, and that is an objection: whoever switched the guard on relies on it.
+    """
+    known = {price.asset: price for price in prices}
+    judged = False
+    for asset_in, asset_out, amount_in, amount_out in plan.swaps:
+        if asset_in not in known or asset_out not in known:
+            continue
+        judged = True
+        sold, bought = known[asset_in], known[asset_out]
+        for price in (sold, bought):
+            age = close_time - price.timestamp
+            if age > max_age:
+                return Objection("oracle_stale", f"the oracle's price of {price.asset} is {age} s old, limit {max_age}")
+        # Both sides are in 1e-7 units, so fair amounts relate as prices do: out = in * sold / bought, in integers.
+        worth_in = amount_in * sold.price * 10**bought.decimals
+        worth_out = amount_out * bought.price * 10**sold.decimals
+        off = abs(worth_out - worth_in) * _BPS
+        if off > max_deviation_bps * worth_in:
+            return Objection(
+                "oracle_deviation",
+                f"{amount_in} {asset_in} for {amount_out} {asset_out} is {off // max(worth_in, 1)} bps "
+                f"off the oracle's price, limit {max_deviation_bps}",
+            )
+    if not judged:
+        return Objection("oracle_silent", "the oracle prices no exchange of this plan")
+    return None

@@ -24,7 +24,7 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DockerCompose
     copy.mkdir()
     for name in ("docker-compose.yml", ".dockerignore"):
         shutil.copy(ROOT / name, copy)
-    for name in ("libs", "services", "deploy"):
+    for name in ("libs", "services", "deploy", "soroban/wasm"):
         shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__", "secrets"))
     text = (copy / "docker-compose.yml").read_text()
     (copy / "docker-compose.yml").write_text(text.replace("name: stellar-arbitrage\n", f"name: {copy.name}\n"))

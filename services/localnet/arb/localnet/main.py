@@ -51,14 +51,13 @@ async def run(settings: Settings) -> None:
     )
     bot = Friendbot(node)
     bot.open_account()
-    app = application(node, bot, submit_timeout=settings.submit_timeout, manual=settings.manual)
+    market = await _market(node, settings) if settings.traffic or settings.pools is not None else None
+    contracts = market.contracts.described() if market is not None and market.contracts is not None else None
+    app = application(node, bot, submit_timeout=settings.submit_timeout, manual=settings.manual, contracts=contracts)
     runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=_SHUTDOWN_SECONDS)
     await runner.setup()
-    market = None
     closer = Closer(node, settings.ledger_seconds)
     try:
-        if settings.traffic or settings.pools is not None:
-            market = await _market(node, settings)
         node.open(max_operations=settings.max_operations, damping_seed=settings.seed if settings.damping else None)
         await _listen(runner, settings)
         if not settings.manual:

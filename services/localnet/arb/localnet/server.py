@@ -1,7 +1,7 @@
 """The HTTP server: Horizon, RPC and friendbot on one port, and what all their answers have in common."""
 
 from collections.abc import Awaitable, Callable
-from typing import Final
+from typing import Any, Final
 
 import structlog
 from aiohttp import web
@@ -22,7 +22,7 @@ from arb.localnet.horizon import (
     trades,
     transactions,
 )
-from arb.localnet.horizon.context import FRIENDBOT, NODE, SUBMIT_TIMEOUT
+from arb.localnet.horizon.context import CONTRACTS, FRIENDBOT, NODE, SUBMIT_TIMEOUT
 from arb.localnet.node.friendbot import Friendbot
 from arb.localnet.node.node import Node
 from arb.localnet.rpc import endpoint
@@ -81,10 +81,18 @@ _POST: Final[dict[str, Handler]] = {
 }
 
 
-def application(node: Node, bot: Friendbot, *, submit_timeout: float, manual: bool = False) -> web.Application:
+def application(
+    node: Node,
+    bot: Friendbot,
+    *,
+    submit_timeout: float,
+    manual: bool = False,
+    contracts: dict[str, Any] | None = None,
+) -> web.Application:
     """The application. `submit_timeout` is how many seconds a submission waits for its ledger.
 
-    `manual` adds POST /localnet/close for tests, which closes a ledger and answers it.
+    `manual` adds POST /localnet/close for tests, which closes a ledger and answers it; `contracts`, if the market has
+    any, is what GET /localnet/contracts answers.
     """
     app = web.Application(middlewares=[_answers], client_max_size=MAX_BODY)
     app[NODE] = node
@@ -96,7 +104,15 @@ def application(node: Node, bot: Friendbot, *, submit_timeout: float, manual: bo
         app.router.add_post(path, handler)
     if manual:
         app.router.add_post("/localnet/close", _close)
+    if contracts is not None:
+        app[CONTRACTS] = contracts
+        app.router.add_get("/localnet/contracts", _contracts)
     return app
+
+
+async def _contracts(request: web.Request) -> web.StreamResponse:
+    """GET /localnet/contracts: where the market's contracts are."""
+    return web.json_response(request.app[CONTRACTS])
 
 
 async def _close(request: web.Request) -> web.StreamResponse:

@@ -19,6 +19,7 @@ class SettingError(Exception):
 class Settings:
     """How the network behaves. `port` 0 takes any free one; `max_operations` is the room in a ledger.
 
+    `wasm_dir` is where the contracts' code lies (None: where this installation has it).
     `manual` is for tests: no clock, a ledger closes when POST /localnet/close asks for it.
     """
 
@@ -29,6 +30,8 @@ class Settings:
     pools: Path | None = None
     traffic: bool = True
     traffic_rate: float = 1.0
+    soroban: bool = True
+    wasm_dir: Path | None = None
     max_operations: int = 1000
     damping: bool = True
     retained_ledgers: int = 17_280
@@ -80,6 +83,15 @@ def _switch(text: str) -> bool:
     return values[text]
 
 
+def _folder(text: str) -> Path | None:
+    if not text:
+        return None
+    path = Path(text)
+    if not path.is_dir():
+        raise ValueError
+    return path
+
+
 def _file(text: str) -> Path | None:
     if not text:
         return None
@@ -97,6 +109,8 @@ _READERS: Final[dict[str, tuple[Callable[[str], Any], str]]] = {
     "pools": (_file, "an existing file of recorded pools"),
     "traffic": (_switch, "on or off"),
     "traffic_rate": (_rate, "0 to 100: how busy makers and takers are"),
+    "soroban": (_switch, "on or off: whether the seeded market has contracts"),
+    "wasm_dir": (_folder, "an existing folder with the contracts' wasm and SHA256SUMS"),
     "max_operations": (_operations, "1 to 100000 operations a ledger"),
     "damping": (_switch, "on or off: arbitrage damping as in core"),
     "retained_ledgers": (_operations, "1 to 100000 ledgers of history"),

@@ -1,6 +1,6 @@
 """What every route needs: the node behind the server, kept in the aiohttp application."""
 
-from typing import Final
+from typing import Any, Final
 
 from aiohttp import web
 
@@ -9,6 +9,8 @@ from arb.localnet.node.node import Node
 
 NODE: Final = web.AppKey("node", Node)
 FRIENDBOT: Final = web.AppKey("friendbot", Friendbot)
+CONTRACTS: Final = web.AppKey("contracts", dict[str, Any])
+"""Where the seeded market's contracts are, as GET /localnet/contracts answers it; not there without any."""
 SUBMIT_TIMEOUT: Final = web.AppKey("submit_timeout", float)
 """Seconds POST /transactions and friendbot wait for a ledger."""
 

@@ -4,6 +4,7 @@ from typing import Protocol
 
 from arb.localnet.node.node import Node
 from arb.localnet.settings import Settings
+from arb.localnet.traffic.contracts.deployment import Deployment
 from arb.localnet.traffic.errors import TrafficError
 from arb.localnet.traffic.replay import RecordedMarket
 from arb.localnet.traffic.seeded import SeededMarket
@@ -13,6 +14,10 @@ __all__ = ["Traffic", "TrafficError", "start"]
 
 class Traffic(Protocol):
     """A market that runs."""
+
+    @property
+    def contracts(self) -> Deployment | None:
+        """The contracts it has deployed, if any."""
 
     async def start(self) -> None:
         """Set the market up, before anything is served."""
@@ -33,6 +38,6 @@ async def start(node: Node, settings: Settings) -> Traffic:
     if settings.pools is not None:
         traffic = RecordedMarket(node, settings.pools, replay=settings.traffic)
     else:
-        traffic = SeededMarket(node, settings.seed, settings.traffic_rate)
+        traffic = SeededMarket(node, settings)
     await traffic.start()
     return traffic

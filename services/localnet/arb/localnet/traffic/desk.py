@@ -41,13 +41,22 @@ class Desk:
         self._refused.clear()
         self._used.clear()
 
-    def send(self, source: Actor, operations: Sequence[xdr.Operation], cosigners: Iterable[Actor] = ()) -> bool:
-        """Submit one transaction; False where there is nothing to send, the source has sent, or the queue refuses."""
+    def send(
+        self,
+        source: Actor,
+        operations: Sequence[xdr.Operation],
+        cosigners: Iterable[Actor] = (),
+        soroban: xdr.SorobanTransactionData | None = None,
+    ) -> bool:
+        """Submit one transaction; False where there is nothing to send, the source has sent, or the queue refuses.
+
+        `soroban` is what a contract call declares.
+        """
         account = self._state.account(source.account_id)
         if account is None or not operations or source in self._used:
             return False
         self._used.add(source)
-        envelope = signed(self._network.network_id, source, account.seq_num + 1, operations, cosigners)
+        envelope = signed(self._network.network_id, source, account.seq_num + 1, operations, cosigners, soroban)
         answer = self._network.submit(envelope)
         if answer.status is Status.PENDING:
             return True

@@ -22,16 +22,21 @@ def signed(
     sequence: int,
     operations: Sequence[xdr.Operation],
     cosigners: Iterable[Actor] = (),
+    soroban: xdr.SorobanTransactionData | None = None,
 ) -> xdr.TransactionEnvelope:
-    """A transaction without memo or time bounds, signed by its source and by cosigners (other operations' sources)."""
+    """A transaction without memo or time bounds, signed by its source and by cosigners (other operations' sources).
+
+    `soroban` is what a contract call declares; its resource fee comes on top of the bid.
+    """
+    resource_fee = 0 if soroban is None else soroban.resource_fee.int64
     tx = xdr.Transaction(
         muxed(source.account_id),
-        xdr.Uint32(FEE_PER_OPERATION * len(operations)),
+        xdr.Uint32(FEE_PER_OPERATION * len(operations) + resource_fee),
         xdr.SequenceNumber(xdr.Int64(sequence)),
         xdr.Preconditions(xdr.PreconditionType.PRECOND_NONE),
         xdr.Memo(xdr.MemoType.MEMO_NONE),
         list(operations),
-        xdr.TransactionExt(0),
+        xdr.TransactionExt(0) if soroban is None else xdr.TransactionExt(1, soroban),
     )
     digest = sha256(network_id + _TX_TAG + tx.to_xdr_bytes()).digest()
     signatures = [

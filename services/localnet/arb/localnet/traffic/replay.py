@@ -37,6 +37,10 @@ class RecordedMarket:
         self._position = 0
         self._running = replay
 
+    @property
+    def contracts(self) -> None:
+        """None: recordings know no contracts."""
+
     async def start(self) -> None:
         """Load the pools as of their first line and replay changes before every close from then on."""
         root = self._node.root_keypair().public_key

@@ -5,8 +5,11 @@ import math
 import structlog
 
 from arb.localnet.node.node import Node
+from arb.localnet.settings import Settings
 from arb.localnet.traffic import genesis
 from arb.localnet.traffic.claims import Claims, pair
+from arb.localnet.traffic.contracts.deployment import Deployment
+from arb.localnet.traffic.contracts.market import ContractMarket
 from arb.localnet.traffic.desk import Desk
 from arb.localnet.traffic.liquidity import change_depth, provider
 from arb.localnet.traffic.makers import due, makers, requote
@@ -35,25 +38,39 @@ log = structlog.get_logger("localnet.traffic")
 class SeededMarket:
     """Traffic of one seed. Every decision follows from the seed, the ledger's number and the ledger's state."""
 
-    def __init__(self, node: Node, seed: int, rate: float) -> None:
-        """`rate` scales the number of transactions: 0 is a still market, 1 about 12 a ledger, 19 about 200.
+    def __init__(self, node: Node, settings: Settings) -> None:
+        """The rate scales the number of transactions: 0 is a still market, 1 about 15 a ledger, 19 about 200.
 
         Above 1 small orders shrink as they become more, and large ones stay as rare as they are.
+
+        Raises:
+            GenesisError: contracts are wanted, but their code is not to be had.
         """
         self._node = node
-        self._seed = seed
-        self._rate = rate
+        self._seed = seed = settings.seed
+        self._rate = rate = settings.traffic_rate
         self._reference = ReferencePrices(seed)
         self._sight = MarketSight(node.ledger.root, self._reference)
         self._desk = Desk(node, node.ledger.root)
         self._makers = makers()
         self._small, self._large = small_takers(rate), large_takers()
         self._endowments = endowments(rate)
+        self._contracts = ContractMarket(node, self._desk, self._sight, settings) if settings.soroban else None
+        if self._contracts is not None:
+            self._endowments += tuple(self._contracts.endowments())
         self._running = True
+
+    @property
+    def contracts(self) -> Deployment | None:
+        """The market's contracts, if it has any."""
+        return self._contracts.deployment if self._contracts is not None else None
 
     async def start(self) -> None:
         """Set the market up and trade before every close from then on. Raises GenesisError."""
         genesis.set_up(self._node, self._desk, self._sight, self._seed, self._endowments)
+        if self._contracts is not None:
+            self._contracts.set_up()
+        genesis.refill(self._node, self._desk, self._sight, self._endowments)
         self._node.on_before_close(self.before_close)
         log.info("market set up", seed=self._seed, rate=self._rate, accounts=len(self._endowments))
 
@@ -74,6 +91,8 @@ class SeededMarket:
         draw = generator(self._seed, ledger, "depth")
         if draw.random() < _DEPTH_CHANGES * min(1.0, self._rate):
             self._desk.send(provider(), change_depth(self._sight, claims, draw))
+        if self._contracts is not None:
+            self._contracts.before_close(ledger)
         refill = replenish(self._sight, self._endowments)
         self._desk.send(treasury(), refill.operations, refill.cosigners)
 

@@ -8,10 +8,11 @@ from stellar_sdk import StrKey, scval, xdr
 from arb.contracts.errors import Malformed
 from arb.contracts.invocation.host_fault import (
     HostFault,
-    contract_events,
+    Published,
     diagnostic_events,
     fault_of_events,
     fault_of_text,
+    published,
     return_value,
 )
 
@@ -116,7 +117,9 @@ def test_a_meta_gives_value_events_and_diagnostics(version: int) -> None:
     # then each is read from where it is
     text = meta.to_xdr()
     assert return_value(text) == value
-    assert contract_events(text) == (event,)
+    assert event.body.v0 is not None
+    topics, data = tuple(event.body.v0.topics), event.body.v0.data
+    assert published(text) == (Published(StrKey.encode_contract(PAIR), topics, data),)
     assert diagnostic_events(text) == tuple(diagnostics)
 
 

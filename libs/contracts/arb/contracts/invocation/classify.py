@@ -15,9 +15,9 @@ from arb.contracts.errors import Malformed, NetworkError, RateLimited
 from arb.contracts.invocation.auth import expirations
 from arb.contracts.invocation.host_fault import (
     HostFault,
-    contract_events,
     diagnostic_events,
     fault_of_events,
+    published,
     return_value,
 )
 from arb.contracts.invocation.outcomes import (
@@ -117,7 +117,7 @@ def after_lookup(found: TransactionAnswer, sent: Sent) -> AfterLookup:
     outcome = decode_result(found.result_xdr)
     if found.status == "SUCCESS":
         meta = found.meta_xdr
-        return Succeeded(sent.tx_hash, found.ledger, outcome.fee_charged, return_value(meta), contract_events(meta))
+        return Succeeded(sent.tx_hash, found.ledger, outcome.fee_charged, return_value(meta), published(meta))
     fault = fault_of_events(diagnostic_events(found.meta_xdr))
     proof = f"failed in ledger {found.ledger}"
     if "op_trapped" in outcome.codes:

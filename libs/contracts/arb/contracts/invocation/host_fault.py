@@ -1,4 +1,4 @@
-"""The host's error of a contract call that failed, out of a simulation's text or a transaction's diagnostic events."""
+"""What a contract call leaves behind: value and events, or the host's error, out of a meta or a simulation's text."""
 
 import re
 from collections.abc import Iterable
@@ -14,6 +14,14 @@ _Type = xdr.SCErrorType
 _Code = xdr.SCErrorCode
 _ERROR: Final = re.compile(r"Error\((\w+), (?:#(\d+)|(\w+))\)")
 _LONGEST_MESSAGE: Final = 300
+
+
+class Published(NamedTuple):
+    """An event of `contract` (C...)."""
+
+    contract: str
+    topics: tuple[xdr.SCVal, ...]
+    data: xdr.SCVal
 
 
 class HostFault(NamedTuple):
@@ -84,14 +92,19 @@ def return_value(meta_xdr: str) -> xdr.SCVal | None:
     return None if soroban is None else soroban.return_value
 
 
-def contract_events(meta_xdr: str) -> tuple[xdr.ContractEvent, ...]:
+def published(meta_xdr: str) -> tuple[Published, ...]:
     """Events that contracts published in a transaction that succeeded, in order, by its TransactionMeta (base64)."""
     meta = _meta(meta_xdr)
+    events: list[xdr.ContractEvent] = []
     if meta.v4 is not None:
-        return tuple(event for operation in meta.v4.operations for event in operation.events)
-    if meta.v3 is not None and meta.v3.soroban_meta is not None:
-        return tuple(meta.v3.soroban_meta.events)
-    return ()
+        events = [event for operation in meta.v4.operations for event in operation.events]
+    elif meta.v3 is not None and meta.v3.soroban_meta is not None:
+        events = meta.v3.soroban_meta.events
+    return tuple(
+        Published(StrKey.encode_contract(event.contract_id.contract_id.hash), tuple(body.topics), body.data)
+        for event in events
+        if event.contract_id is not None and (body := event.body.v0) is not None
+    )
 
 
 def _meta(meta_xdr: str) -> xdr.TransactionMeta:

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from stellar_sdk import xdr
 
-from arb.contracts.invocation.host_fault import HostFault
+from arb.contracts.invocation.host_fault import HostFault, Published
 
 
 class RebuildReason(StrEnum):
@@ -95,7 +95,7 @@ class Succeeded:
     ledger: int
     fee_charged: int
     value: xdr.SCVal | None
-    events: tuple[xdr.ContractEvent, ...]
+    events: tuple[Published, ...]
 
 
 AfterSend = ResendSameBytes | Poll

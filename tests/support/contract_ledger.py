@@ -68,12 +68,14 @@ class ContractLedger:
         payment = self.builder(self.keys[issuer]).append_payment_op(self.address(name), asset, amount)
         self.classic(payment, self.keys[issuer])
 
-    def simulate(self, name: str, envelope: TransactionEnvelope, *, record: bool = True) -> Simulation:
+    def simulate(
+        self, name: str, envelope: TransactionEnvelope, *, record: bool = True, bound: bool = True
+    ) -> Simulation:
         packed = envelope.to_xdr_object()
         assert packed.v1 is not None
         body, size = packed.v1.tx.operations[0].body, len(packed.to_xdr_bytes())
         return simulate_call(
-            self.ledger.root, Asked(body, self.address(name), self.ledger.network_id, size, record=record)
+            self.ledger.root, Asked(body, self.address(name), self.ledger.network_id, size, record=record, bound=bound)
         )
 
     def prepared(self, name: str, builder: TransactionBuilder) -> TransactionEnvelope:

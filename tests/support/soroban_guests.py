@@ -41,6 +41,12 @@ class StackAuth:
     def authorize_as_current_contract(self, entries: tuple[HostValue, ...]) -> None:
         self.delegated.append(entries)
 
+    def delegated_signers(self, host: Host) -> tuple[HostValue, ...]:
+        return ()
+
+    def delegate(self, host: Host, address: HostValue) -> None:
+        self.asked.append((address, None, self.stack[-1]))
+
     def begin(self) -> None:
         self._saved.append(len(self.asked))
 

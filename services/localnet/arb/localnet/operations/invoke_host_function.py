@@ -12,6 +12,7 @@ from arb.localnet.soroban.auth_entries import auth_entry_of
 from arb.localnet.soroban.budget import Budget
 from arb.localnet.soroban.codec import pack
 from arb.localnet.soroban.errors import ErrorType, HostError
+from arb.localnet.soroban.events import error_event
 from arb.localnet.soroban.execution import Run, ledger_info, run
 from arb.localnet.soroban.fees import events_fee
 from arb.localnet.soroban.footprint import Footprint
@@ -54,7 +55,8 @@ def _apply(ctx: OpContext, body: xdr.OperationBody) -> xdr.OperationResultTr:
     source = account(ctx.source)
     try:
         auth = EnforcingAuth([auth_entry_of(entry, ctx.network_id) for entry in op.auth], source, storage)
-    except HostError:
+    except HostError as error:
+        call.diagnostics = [error_event(error).pack_diagnostic()]
         return invoke_result(_Code.INVOKE_HOST_FUNCTION_TRAPPED)
     info = ledger_info(ctx.header, ctx.network_id)
     ran = run(op.host_function, ledger=info, storage=storage, auth=auth, budget=budget, source=source)

@@ -6,7 +6,8 @@ from typing import cast
 from arb.localnet.soroban.auth_entries import AuthEntry, Signed
 from arb.localnet.soroban.auth_frames import FrameAuth
 from arb.localnet.soroban.auth_tree import InvocationTracker, Snapshot
-from arb.localnet.soroban.authentication import authenticate
+from arb.localnet.soroban.authentication import CHECK_AUTH, authenticate, authentication_of, use_nonce
+from arb.localnet.soroban.delegation import Authentication
 from arb.localnet.soroban.errors import ErrorCode, ErrorType, HostError
 from arb.localnet.soroban.host import Host
 from arb.localnet.soroban.ledger_storage import LedgerStorage
@@ -19,6 +20,7 @@ class EnforcingAuth(FrameAuth):
     def __init__(self, entries: Sequence[AuthEntry], source: HostValue, storage: LedgerStorage) -> None:
         super().__init__()
         self._storage = storage
+        self._authentications: list[Authentication] = []
         self._entries: list[tuple[HostValue, Signed | None, InvocationTracker]] = [
             (entry.signed.address if entry.signed else source, entry.signed, InvocationTracker(entry.root, 0))
             for entry in entries
@@ -34,10 +36,37 @@ class EnforcingAuth(FrameAuth):
             if owner != address or not tracker.use(invocation, root_allowed=not active):
                 continue
             if signed is not None and not tracker.verified:
-                authenticate(host, self._storage, signed, tracker.nodes)
+                self._authenticate(host, signed, tracker)
                 tracker.verified = True
             return
         raise HostError(ErrorType.AUTH, ErrorCode.INVALID_ACTION, f"Unauthorized function call for {strkey(address)}")
+
+    def delegated_signers(self, host: Host) -> tuple[HostValue, ...]:
+        """Who signed for the account whose __check_auth is running."""
+        return self._running(host).signers()
+
+    def delegate(self, host: Host, address: HostValue) -> None:
+        """Have `address` checked in place of the account whose __check_auth is running."""
+        running = self._running(host)
+        asked = running.enter(address)
+        try:
+            authenticate(host, self._storage, asked.address, asked.signature, running)
+        finally:
+            running.leave()
+
+    def _running(self, host: Host) -> Authentication:
+        if host.frame.function != CHECK_AUTH or not self._authentications:
+            message = f"only {CHECK_AUTH} may ask for delegated signers"
+            raise HostError(ErrorType.CONTEXT, ErrorCode.INVALID_ACTION, message)
+        return self._authentications[-1]
+
+    def _authenticate(self, host: Host, signed: Signed, tracker: InvocationTracker) -> None:
+        use_nonce(self._storage, signed.address, signed.nonce, signed.expiration_ledger, host.ledger.max_ttl)
+        self._authentications.append(authentication_of(signed, tracker.nodes))
+        try:
+            authenticate(host, self._storage, signed.address, signed.signature, self._authentications[-1])
+        finally:
+            self._authentications.pop()
 
     def _own_trackers(self) -> list[InvocationTracker]:
         return [tracker for _, _, tracker in self._entries]

@@ -7,6 +7,7 @@ from stellar_sdk import xdr
 
 from arb.localnet.soroban.auth_tree import AuthNode
 from arb.localnet.soroban.codec import from_scaddress, from_scval, to_scaddress, to_scval
+from arb.localnet.soroban.delegation import Delegate, delegates_of
 from arb.localnet.soroban.errors import ErrorCode, ErrorType, HostError
 from arb.localnet.soroban.ports import ContractCall, CreateContract, Invocation
 from arb.localnet.soroban.values import VOID, HostValue
@@ -17,13 +18,14 @@ _Function = xdr.SorobanAuthorizedFunctionType
 
 @dataclass(frozen=True, slots=True)
 class Signed:
-    """Address credentials: `payload` is the 32 byte hash that `signature` has to fit."""
+    """Address credentials: `payload` is the 32 byte hash that `signature` and those of `delegates` have to fit."""
 
     address: HostValue
     nonce: int
     expiration_ledger: int
     signature: HostValue
     payload: bytes
+    delegates: tuple[Delegate, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +37,14 @@ class AuthEntry:
 
 
 def auth_entry_of(entry: xdr.SorobanAuthorizationEntry, network_id: bytes) -> AuthEntry:
-    """The entry of an operation. Raises HostError for credentials that localnet does not know."""
+    """The entry of an operation. Raises HostError where it holds what is no value, or delegates out of order."""
     root = _node_of(entry.root_invocation)
     if entry.credentials.type is _Credentials.SOROBAN_CREDENTIALS_SOURCE_ACCOUNT:
         return AuthEntry(root, None)
-    if entry.credentials.type is _Credentials.SOROBAN_CREDENTIALS_ADDRESS_WITH_DELEGATES:
-        raise HostError(ErrorType.AUTH, ErrorCode.INVALID_INPUT, "delegated signatures are not modelled by localnet")
-    own = entry.credentials.address or entry.credentials.address_v2
+    shared = entry.credentials.address_with_delegates
+    own = shared.address_credentials if shared else entry.credentials.address or entry.credentials.address_v2
     assert own is not None
-    bound = entry.credentials.address_v2 is not None
+    bound = entry.credentials.address is None
     payload = sha256(_preimage(own, entry.root_invocation, network_id, bound=bound).to_xdr_bytes()).digest()
     signed = Signed(
         from_scaddress(own.address),
@@ -51,6 +52,7 @@ def auth_entry_of(entry: xdr.SorobanAuthorizationEntry, network_id: bytes) -> Au
         own.signature_expiration_ledger.uint32,
         from_scval(own.signature),
         payload,
+        delegates_of(shared.delegates) if shared else None,
     )
     return AuthEntry(root, signed)
 

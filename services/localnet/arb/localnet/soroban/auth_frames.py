@@ -2,6 +2,7 @@
 
 from arb.localnet.soroban.auth_tree import InvocationTracker, Snapshot
 from arb.localnet.soroban.errors import ErrorCode, ErrorType, HostError
+from arb.localnet.soroban.host import Host
 from arb.localnet.soroban.invoker_entries import invoker_node
 from arb.localnet.soroban.ports import ContractCall, Invocation
 from arb.localnet.soroban.values import HostValue, contract
@@ -53,6 +54,14 @@ class FrameAuth:
         owner = contract(current.contract)
         self._by_contracts += [(owner, InvocationTracker(invoker_node(entry, owner), 0)) for entry in entries]
 
+    def delegated_signers(self, host: Host) -> tuple[HostValue, ...]:
+        """Nobody: where nothing is enforced, no __check_auth runs that could ask."""
+        raise _no_check()
+
+    def delegate(self, host: Host, address: HostValue) -> None:
+        """As `delegated_signers`."""
+        raise _no_check()
+
     def allowed_by_contract(self, address: HostValue, invocation: Invocation) -> bool:
         """Whether `address` is the direct caller, or a contract below in the stack has allowed this in advance."""
         if len(self.frames) > 1:
@@ -80,3 +89,7 @@ class FrameAuth:
 
     def _trackers(self) -> list[InvocationTracker]:
         return [*self._own_trackers(), *(tracker for _, tracker in self._by_contracts)]
+
+
+def _no_check() -> HostError:
+    return HostError(ErrorType.CONTEXT, ErrorCode.INVALID_ACTION, "no authentication is under way")

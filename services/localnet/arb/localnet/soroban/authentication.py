@@ -8,6 +8,7 @@ from arb.localnet.ledger.entries import Account
 from arb.localnet.soroban.auth_entries import Signed
 from arb.localnet.soroban.auth_tree import AuthNode
 from arb.localnet.soroban.codec import pack_address
+from arb.localnet.soroban.delegation import Authentication
 from arb.localnet.soroban.errors import ErrorCode, ErrorType, HostError
 from arb.localnet.soroban.host import Host
 from arb.localnet.soroban.ledger_storage import LedgerStorage
@@ -17,6 +18,7 @@ from arb.localnet.soroban.values import (
     MAP,
     NONCE_KEY,
     VEC,
+    VOID,
     HostValue,
     bytes_,
     contract,
@@ -27,20 +29,30 @@ from arb.localnet.soroban.values import (
 from arb.localnet.transactions.signatures import signers_of, verify
 
 ACCOUNT_KIND, CONTRACT_KIND = 0, 1
+CHECK_AUTH = "__check_auth"
+"""What a contract that is an account exports."""
 _MAX_SIGNATURES = 20
 VERIFY_INSTRUCTIONS = 380_000
 """What core meters for one ed25519 verification, about."""
 
 
-def authenticate(host: Host, storage: LedgerStorage, signed: Signed, nodes: Iterable[AuthNode]) -> None:
-    """Check nonce, expiry and signature of an entry. Raises HostError where one of them does not hold."""
-    use_nonce(storage, signed.address, signed.nonce, signed.expiration_ledger, host.ledger.max_ttl)
-    kind, key = signed.address[1]
+def authentication_of(signed: Signed, nodes: Iterable[AuthNode]) -> Authentication:
+    """What checking an entry is about."""
+    contexts = vec(context_of(node.invocation) for node in nodes)
+    return Authentication(bytes_(signed.payload), contexts, signed.delegates)
+
+
+def authenticate(
+    host: Host, storage: LedgerStorage, address: HostValue, signature: HostValue, of: Authentication
+) -> None:
+    """Check the signature of an address, be it the entry's own or a delegate. Raises HostError if it does not hold."""
+    kind, key = address[1]
     if kind == ACCOUNT_KIND:
-        _check_account(host, storage, key, signed)
+        _check_account(host, storage, key, of.payload[1], signature)
     elif kind == CONTRACT_KIND:
-        contexts = vec(context_of(node.invocation) for node in nodes)
-        host.call(key, "__check_auth", (bytes_(signed.payload), signed.signature, contexts), reserved=True)
+        result = host.call(key, CHECK_AUTH, (of.payload, signature, of.contexts), reserved=True)
+        if result != VOID:
+            raise HostError(ErrorType.AUTH, ErrorCode.UNEXPECTED_TYPE, "__check_auth returned a value")
     else:
         raise HostError(ErrorType.AUTH, ErrorCode.INVALID_INPUT, "only accounts and contracts can authorise")
 
@@ -83,16 +95,16 @@ def _variant(name: str, fields: dict[str, HostValue]) -> HostValue:
     return vec((symbol(name), map_((symbol(field), value) for field, value in fields.items())))
 
 
-def _check_account(host: Host, storage: LedgerStorage, key: bytes, signed: Signed) -> None:
+def _check_account(host: Host, storage: LedgerStorage, key: bytes, payload: bytes, signed: HostValue) -> None:
     account = read_account(storage, key)
     weights = {signer.key[4:]: signer.weight for signer in signers_of(account) if signer.key[:4] == bytes(4)}
     total, last = 0, b""
-    for public_key, signature in _signatures(signed.signature):
+    for public_key, signature in _signatures(signed):
         if public_key <= last:
             raise _refused("signatures are not ordered by public key, or one comes twice")
         last = public_key
         host.budget.charge(VERIFY_INSTRUCTIONS)
-        if not verify(public_key, signed.payload, signature):
+        if not verify(public_key, payload, signature):
             raise HostError(ErrorType.CRYPTO, ErrorCode.INVALID_INPUT, "failed ED25519 verification")
         if public_key not in weights:
             raise _refused("signature does not belong to the account")

@@ -8,9 +8,10 @@ from enum import IntEnum
 from stellar_sdk import xdr
 
 from arb.localnet.soroban.codec import pack
-from arb.localnet.soroban.values import VEC, HostValue
+from arb.localnet.soroban.errors import HostError
+from arb.localnet.soroban.values import VEC, HostValue, string, symbol
 
-__all__ = ["Event", "EventType"]
+__all__ = ["Event", "EventType", "error_event"]
 
 
 class EventType(IntEnum):
@@ -38,5 +39,14 @@ class Event:
         topics = pack((VEC, self.topics))[8:]
         return b"\0\0\0\0" + contract + self.type.to_bytes(4, "big") + b"\0\0\0\0" + topics + pack(self.data)
 
+    def pack_diagnostic(self) -> bytes:
+        """The DiagnosticEvent XDR."""
+        return int(self.in_successful_call).to_bytes(4, "big") + self.pack()
+
     def to_xdr(self) -> xdr.ContractEvent:
         return xdr.ContractEvent.from_xdr_bytes(self.pack())
+
+
+def error_event(error: HostError) -> Event:
+    """What the host says of an error outside of any contract."""
+    return Event(EventType.DIAGNOSTIC, None, (symbol("error"), error.value), string(error.message), False)

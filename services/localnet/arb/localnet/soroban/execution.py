@@ -45,7 +45,7 @@ class Run:
 
     def packed_diagnostics(self) -> list[bytes]:
         """The diagnostic events as packed DiagnosticEvents."""
-        return [int(event.in_successful_call).to_bytes(4, "big") + event.pack() for event in self.diagnostics]
+        return [event.pack_diagnostic() for event in self.diagnostics]
 
 
 @cache
@@ -87,6 +87,7 @@ def run(
         budget=budget,
         asset_contract=AssetContract(storage),
         source_account=source,
+        random_seed=lambda: _random_seed(function, ledger, source),
     )
     value: HostValue | None = None
     error: HostError | None = None
@@ -96,6 +97,12 @@ def run(
         error = refusal
     events = [] if error is not None else list(host.events)
     return Run(value, error, events, list(host.diagnostics), budget.cpu_used, budget.memory_used)
+
+
+def _random_seed(function: xdr.HostFunction, ledger: LedgerInfo, source: HostValue) -> bytes:
+    """What a call's random numbers follow from: who asks for what in which ledger, so that any node gets the same."""
+    ledger_parts = ledger.network_id + ledger.sequence.to_bytes(4, "big") + ledger.timestamp.to_bytes(8, "big")
+    return sha256(ledger_parts + pack(source) + function.to_xdr_bytes()).digest()
 
 
 def _dispatch(host: Host, function: xdr.HostFunction) -> HostValue:

@@ -63,3 +63,13 @@ def get_address_from_muxed_address(_host: Host, muxed: HostValue) -> HostValue:
 @TABLE.export("5", "Muxed", gives="U64")
 def get_id_from_muxed_address(_host: Host, muxed: HostValue) -> int:
     return int.from_bytes(muxed[1][1][:8], "big")
+
+
+@TABLE.export("9", gives="Vec")
+def get_delegated_signers_for_current_auth_check(host: Host) -> tuple[HostValue, ...]:
+    return host.auth.delegated_signers(host)
+
+
+@TABLE.export("a", "Address", gives="Void")
+def delegate_account_auth(host: Host, address: HostValue) -> None:
+    host.auth.delegate(host, address)

@@ -1,14 +1,15 @@
-"""How much of one core localnet needs for 1 s ledgers of 200 transactions each, sent one by one through RPC.
+"""How much of one core localnet needs for 1 s ledgers full of transactions, and how long a contract call takes.
 
-Run by hand (PYTHONPATH=tests) or by `arb bench localnet`: prints one JSON object on one line. The load: 200 funded
-accounts, each sends one transaction a ledger, in turn a path payment strict send, one strict receive, a new offer and
-a payment.
+Run by hand (PYTHONPATH=tests) or by `arb bench localnet`: prints one JSON object on one line. The load, sent one by
+one through RPC: 200 funded accounts, each with one transaction a ledger, in turn a path payment strict send, one strict
+receive, a new offer and a payment; then 100 of those beside 20 swaps through a router over two pools.
 """
 
 import argparse
 import asyncio
 import json
 import os
+import statistics
 import time
 from pathlib import Path
 from typing import Any
@@ -16,22 +17,27 @@ from typing import Any
 import aiohttp
 import uvloop
 from stellar_sdk import Account, Asset, Keypair, LiquidityPoolAsset, Network, TransactionBuilder, TransactionEnvelope
-from support.localnet import running_localnet
+from support.contract_load import ContractLoad
+from support.localnet import Localnet, running_localnet
 
-TRANSACTIONS = 200
+TRANSACTIONS, BESIDE_CONTRACTS, SWAPS = 200, 100, 20
+SIMULATIONS = 100
+CALL_MS = 15.0
+"""What each of 20 swaps may take of the half second that 100 classic transactions share with them."""
+MEMORY_MIB = 300.0
 SENDERS_AT_ONCE = 20
 GOAL = 0.5
 """Share of one core that may be used."""
 
 
 class Load:
-    """Two hundred accounts with trustlines, a market between XLM and one asset, and transactions for it."""
+    """Accounts with trustlines, a market between XLM and one asset, and transactions for it."""
 
-    def __init__(self, session: aiohttp.ClientSession, url: str) -> None:
+    def __init__(self, session: aiohttp.ClientSession, url: str, accounts: int) -> None:
         self._session = session
         self._url = url
         self._issuer = Keypair.random()
-        self._accounts = [Keypair.random() for _ in range(TRANSACTIONS)]
+        self._accounts = [Keypair.random() for _ in range(accounts)]
         self._sequences: dict[str, int] = {}
         self._asset = Asset("USDC", self._issuer.public_key)
 
@@ -73,7 +79,7 @@ class Load:
         native, asset, built = Asset.native(), self._asset, []
         for index, key in enumerate(self._accounts):
             builder = self._builder(key)
-            to = self._accounts[(index + 1) % TRANSACTIONS].public_key
+            to = self._accounts[(index + 1) % len(self._accounts)].public_key
             if index % 4 == 0:
                 builder.append_path_payment_strict_send_op(to, native, "0.5", asset, "0.0000001", [])
             elif index % 4 == 1:
@@ -84,6 +90,14 @@ class Load:
                 builder.append_payment_op(to, native, "0.1")
             built.append(self._signed(builder, key))
         return built
+
+    async def contracts(self, traders: int) -> ContractLoad:
+        """Contracts of the same issuer and as many new accounts that trade through them."""
+        keys = [Keypair.random() for _ in range(traders)]
+        await asyncio.gather(*(self._fund(key) for key in keys))
+        load = ContractLoad(self.call, self._builder, self._ledgers, self._issuer, keys)
+        await load.prepare()
+        return load
 
     async def send_all(self, envelopes: list[str]) -> dict[str, int]:
         """Send packed envelopes, some at once; the answers by status."""
@@ -150,45 +164,97 @@ def cpu_seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-async def measure(ledgers: int) -> dict[str, Any]:
-    """The share of a core that `ledgers` ledgers of 200 transactions take, and how they went."""
-    with running_localnet(ledger_seconds=1.0, damping="off") as network:
-        async with aiohttp.ClientSession() as session:
-            load = Load(session, network.url)
-            await load.prepare()
-            pid, start = network.process.pid, await load.latest()
-            cpu = wall = 0.0
-            statuses: dict[str, int] = {}
-            for _ in range(ledgers):
-                envelopes = [envelope.to_xdr() for envelope in load.transactions()]
-                before, began, latest = cpu_seconds(pid), time.monotonic(), await load.latest()
-                for status, count in (await load.send_all(envelopes)).items():
-                    statuses[status] = statuses.get(status, 0) + count
-                await load.reach(latest + 2)
-                cpu += cpu_seconds(pid) - before
-                wall += time.monotonic() - began
-            outcomes = await load.applied(start + 1)
+def row(name: str, value: float, unit: str, peer: str, most: float) -> dict[str, Any]:
+    """A figure that has to stay at or below its peer's."""
+    return {
+        "name": name,
+        "value": round(value, 3),
+        "unit": unit,
+        "peer": peer,
+        "peer_value": most,
+        "ratio": round(value / most, 3),
+        "goal": 1.0,
+        "holds": value <= most,
+    }
+
+
+async def share_of_a_core(
+    load: Load, contracts: ContractLoad | None, network: Localnet, ledgers: int
+) -> tuple[float, dict[str, Any]]:
+    """The share of a core that as many full ledgers take, and how their transactions went."""
+    pid, start = network.process.pid, await load.latest()
+    cpu = wall = 0.0
+    statuses: dict[str, int] = {}
+    for _ in range(ledgers):
+        built = load.transactions() + (contracts.transactions() if contracts is not None else [])
+        envelopes = [envelope.to_xdr() for envelope in built]
+        before, began, latest = cpu_seconds(pid), time.monotonic(), await load.latest()
+        for status, count in (await load.send_all(envelopes)).items():
+            statuses[status] = statuses.get(status, 0) + count
+        await load.reach(latest + 2)
+        cpu += cpu_seconds(pid) - before
+        wall += time.monotonic() - began
+    outcomes = await load.applied(start + 1)
     counts = [len(found) for found in outcomes.values()]
     failed = sum(status != "SUCCESS" for found in outcomes.values() for status in found)
-    share = cpu / ledgers
-    row = {
-        "name": "core share at 200 transactions a 1 s ledger",
-        "value": round(share, 3),
-        "unit": "cores",
-        "peer": "half a core",
-        "peer_value": GOAL,
-        "ratio": round(share / GOAL, 3),
-        "goal": 1.0,
-        "holds": share <= GOAL,
-    }
-    detail = {
-        "applied": sum(counts),
-        "failed": failed,
-        "largest_ledger": max(counts),
-        "statuses": statuses,
-        "wall": round(wall, 3),
-    }
-    return {"bench": "localnet", "rows": [row], "detail": detail}
+    detail = {"applied": sum(counts), "failed": failed, "largest_ledger": max(counts)}
+    return cpu / ledgers, {**detail, "statuses": statuses, "wall": round(wall, 3)}
+
+
+def peak_mib(pid: int) -> float:
+    """The most memory a process has held so far."""
+    status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
+    return int(status.split("VmHWM:")[1].split()[0]) / 1_024
+
+
+async def measure(ledgers: int) -> dict[str, Any]:
+    """Every figure, each network a process of its own."""
+    with running_localnet(ledger_seconds=1.0, damping="off") as network:
+        async with aiohttp.ClientSession() as session:
+            load = Load(session, network.url, TRANSACTIONS)
+            await load.prepare()
+            classic, detail = await share_of_a_core(load, None, network, ledgers)
+    with running_localnet(ledger_seconds=1.0, damping="off") as network:
+        async with aiohttp.ClientSession() as session:
+            load = Load(session, network.url, BESIDE_CONTRACTS)
+            await load.prepare()
+            contracts = await load.contracts(SWAPS)
+            mixed, mixed_detail = await share_of_a_core(load, contracts, network, ledgers)
+            executed = await milliseconds_of_a_swap(load, contracts, network)
+            simulated = await milliseconds_of_a_simulation(load, contracts, network)
+            memory = peak_mib(network.process.pid)
+    half, calls = "half a core", "what a 1 s ledger leaves each of 20"
+    rows = [
+        row("core share at 200 transactions a 1 s ledger", classic, "cores", half, GOAL),
+        row("core share at 100 classic and 20 contract transactions a 1 s ledger", mixed, "cores", half, GOAL),
+        row("a swap over two pools, executed", executed, "ms", calls, CALL_MS),
+        row("a swap over two pools, simulated", simulated, "ms", calls, CALL_MS),
+        row("peak memory with contracts", memory, "MiB", "a small container", MEMORY_MIB),
+    ]
+    speed = {"executed": round(1_000 / executed, 1), "simulated": round(1_000 / simulated, 1)}
+    return {"bench": "localnet", "rows": rows, "detail": {**detail, "mixed": mixed_detail, "calls_a_second": speed}}
+
+
+async def milliseconds_of_a_swap(load: Load, contracts: ContractLoad, network: Localnet) -> float:
+    """Median CPU time of a swap from submission to its closed ledger, over ledgers of nothing but swaps."""
+    times = []
+    for _ in range(5):
+        envelopes = [envelope.to_xdr() for envelope in contracts.transactions()]
+        latest, before = await load.latest(), cpu_seconds(network.process.pid)
+        await load.send_all(envelopes)
+        await load.reach(latest + 2)
+        times.append((cpu_seconds(network.process.pid) - before) * 1_000 / SWAPS)
+    return statistics.median(times)
+
+
+async def milliseconds_of_a_simulation(load: Load, contracts: ContractLoad, network: Localnet) -> float:
+    """CPU time of a simulateTransaction, request and answer included, on average."""
+    envelope = contracts.simulated_swap()
+    before = cpu_seconds(network.process.pid)
+    for _ in range(SIMULATIONS):
+        answer = await load.call("simulateTransaction", transaction=envelope)
+        assert "error" not in answer, answer
+    return (cpu_seconds(network.process.pid) - before) * 1_000 / SIMULATIONS
 
 
 def main() -> int:

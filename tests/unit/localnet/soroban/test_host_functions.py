@@ -111,6 +111,29 @@ def _towards_zero(x: int, y: int) -> int | None:
     return None if not y else abs(x) // abs(y) * (-1 if (x < 0) != (y < 0) else 1)
 
 
+@pytest.mark.parametrize(
+    ("export", "args", "result"),
+    [
+        ("H", (v.u256(U256_MAX), v.u256(0)), v.u256(U256_MAX)),
+        ("H", (v.u256(U256_MAX), v.u256(1)), v.VOID),
+        ("I", (v.u256(5), v.u256(6)), v.VOID),
+        ("J", (v.u256(1 << 128), v.u256(1 << 127)), v.u256(1 << 255)),
+        ("J", (v.u256(1 << 128), v.u256(1 << 128)), v.VOID),
+        ("K", (v.u256(2), v.u32(255)), v.u256(1 << 255)),
+        ("K", (v.u256(2), v.u32(2**32 - 1)), v.VOID),
+        ("L", (v.i256(I256_MAX), v.i256(1)), v.VOID),
+        ("M", (v.i256(I256_MIN), v.i256(1)), v.VOID),
+        ("N", (v.i256(I256_MIN), v.i256(-1)), v.VOID),
+        ("O", (v.i256(-2), v.u32(255)), v.i256(I256_MIN)),
+        ("O", (v.i256(-2), v.u32(256)), v.VOID),
+    ],
+)
+def test_checked_arithmetic_gives_void_where_it_overflows(
+    export: str, args: tuple[HostValue, HostValue], result: HostValue
+) -> None:
+    assert direct(f"i.{export}", args) == result
+
+
 def test_the_only_signed_division_that_overflows() -> None:
     for export in "yz":
         with refused_with(ErrorType.OBJECT, ErrorCode.ARITH_DOMAIN):

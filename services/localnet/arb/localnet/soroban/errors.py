@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import IntEnum
 
-__all__ = ["ErrorCode", "ErrorType", "HostError", "SorobanError"]
+__all__ = ["ErrorCode", "ErrorType", "HostError", "SorobanError", "as_host_error"]
 
 
 class ErrorType(IntEnum):
@@ -75,3 +75,14 @@ class HostError(SorobanError):
         if self.internal:
             return False
         return not (self.code == ErrorCode.EXCEEDED_LIMIT and self.type in (ErrorType.STORAGE, ErrorType.BUDGET))
+
+
+def as_host_error(failure: BaseException) -> HostError | None:
+    """Whatever a contract provokes is an error of its call; None for what is meant for the process."""
+    if isinstance(failure, HostError):
+        return failure
+    if isinstance(failure, RecursionError):
+        return HostError(ErrorType.CONTEXT, ErrorCode.EXCEEDED_LIMIT, "calls nest too deep")
+    if isinstance(failure, Exception):
+        return HostError(ErrorType.CONTEXT, ErrorCode.INTERNAL_ERROR, f"{type(failure).__name__}: {failure}")
+    return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from arb.localnet.soroban.chacha import ChaCha20
 from arb.localnet.soroban.guest import Guest
 from arb.localnet.soroban.ports import Instance
 from arb.localnet.soroban.values import HostValue
@@ -22,6 +23,8 @@ class Frame:
     objects: list[HostValue] = field(default_factory=list)
     storage: dict[HostValue, HostValue] | None = None
     guest: Guest | None = None
+    random: ChaCha20 | None = None
+    """Its random numbers, from the first time it asks for one."""
     memory_charged: int = 0
     """Bytes of linear memory on the budget for this frame; given back when it ends."""
 

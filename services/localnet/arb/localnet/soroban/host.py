@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from arb.localnet.soroban import lifecycle
 from arb.localnet.soroban import values as v
 from arb.localnet.soroban.budget import Budget
-from arb.localnet.soroban.errors import ErrorCode, ErrorType, HostError
+from arb.localnet.soroban.chacha import ChaCha20
+from arb.localnet.soroban.errors import ErrorCode, ErrorType, HostError, as_host_error
 from arb.localnet.soroban.events import Event, EventType
 from arb.localnet.soroban.frame import Frame
 from arb.localnet.soroban.guest import Guest
@@ -15,6 +16,7 @@ from arb.localnet.soroban.journal import Journal
 from arb.localnet.soroban.machine import Machine
 from arb.localnet.soroban.modules import Compiled, Modules
 from arb.localnet.soroban.ports import Auth, BuiltinContract, ContractCall, Instance, LedgerInfo, Storage
+from arb.localnet.soroban.randomness import Randomness
 from arb.localnet.soroban.sizes import DEPTH_LIMIT, Sizes
 from arb.localnet.soroban.values import VOID, HostValue
 
@@ -39,7 +41,9 @@ class Host:
         budget: Budget | None = None,
         asset_contract: BuiltinContract | None = None,
         source_account: HostValue | None = None,
+        random_seed: Callable[[], bytes] = lambda: bytes(32),
     ) -> None:
+        """`random_seed`: 32 bytes from which this invocation's random numbers follow, asked for when one is wanted."""
         self.ledger = ledger
         self.storage = storage
         self.auth = auth
@@ -51,6 +55,7 @@ class Host:
         self._frames: list[Frame] = []
         self._sizes = Sizes()
         self._machine = Machine(modules.engine, self.budget)
+        self._randomness = Randomness(random_seed)
 
     @property
     def events(self) -> list[Event]:
@@ -87,7 +92,7 @@ class Host:
     ) -> HostValue:
         """Create a contract from uploaded code; its address."""
         args = tuple(constructor_args)
-        return self._outermost(lambda: self.deploy(deployer, salt, wasm_hash, args, with_constructor=with_constructor))
+        return self._outermost(lambda: lifecycle.deploy(self, deployer, salt, wasm_hash, args, with_constructor))
 
     def create_asset_contract(self, asset_xdr: bytes) -> HostValue:
         """Create an asset's contract; its address."""
@@ -112,7 +117,7 @@ class Host:
         except BaseException as failure:
             self.storage.rollback()
             self.auth.rollback()
-            error = self._as_host_error(failure)
+            error = as_host_error(failure)
             if error is None:
                 raise
             self.journal.report_once(self._frames[-1].contract if self._frames else None, error)
@@ -123,17 +128,6 @@ class Host:
         self.storage.commit()
         self.auth.commit()
         return result
-
-    @staticmethod
-    def _as_host_error(failure: BaseException) -> HostError | None:
-        """Whatever a contract provokes is an error of its call; None for what is meant for the process."""
-        if isinstance(failure, HostError):
-            return failure
-        if isinstance(failure, RecursionError):
-            return HostError(ErrorType.CONTEXT, ErrorCode.EXCEEDED_LIMIT, "calls nest too deep")
-        if isinstance(failure, Exception):
-            return HostError(ErrorType.CONTEXT, ErrorCode.INTERNAL_ERROR, f"{type(failure).__name__}: {failure}")
-        return None
 
     # --- frames -----------------------------------------------------------------------------------------------
 
@@ -157,6 +151,11 @@ class Host:
     def invoker(self) -> bytes | None:
         """The contract that called the current one; None when it was called from outside."""
         return self._frames[-2].contract if len(self._frames) > 1 else None
+
+    @property
+    def random(self) -> ChaCha20:
+        """The current frame's random numbers."""
+        return self._randomness.of(self._frames[-1])
 
     def instance_storage(self) -> dict[HostValue, HostValue]:
         """The current contract's instance storage to read and change; written back when its frame ends well."""
@@ -234,6 +233,12 @@ class Host:
             result = frame.guest.call(frame.function, frame.args, absent_is_void=absent_is_void)
         return VOID if result is None else result
 
+    def try_instance(self, code: Compiled) -> None:
+        """Make an instance of code that asks to be stored. Raises HostError where memory, table or data do not fit."""
+        frame = Frame(code.hash, "", (), Instance(code.hash))
+        with self._machine.running(frame, self._frames[-1] if self._frames else None) as store:
+            frame.guest = Guest(store, code, frame.objects, self.budget)
+
     def _run_asset_contract(self, frame: Frame) -> HostValue:
         if self.asset_contract is None:
             raise HostError(ErrorType.CONTEXT, ErrorCode.INTERNAL_ERROR, "this host has no asset contract built in")
@@ -284,19 +289,3 @@ class Host:
     def log(self, *args: HostValue) -> None:
         """Record a contract's log line."""
         self.journal.diagnose(self.current_contract, (v.symbol("log"),), args)
-
-    def deploy(
-        self,
-        deployer: HostValue,
-        salt: bytes,
-        wasm_hash: bytes,
-        args: tuple[HostValue, ...],
-        *,
-        with_constructor: bool,
-    ) -> HostValue:
-        """Create a contract from the current frame; its address."""
-        return lifecycle.deploy(self, deployer, salt, wasm_hash, args, with_constructor)
-
-    def update_executable(self, wasm_hash: bytes) -> None:
-        """Give the current contract other code, from its next call on."""
-        lifecycle.update_executable(self, wasm_hash)

@@ -26,9 +26,10 @@ _CREATE_CPU = 50_000
 def upload(host: Host, wasm: bytes) -> bytes:
     """Check and store code; its hash. Raises HostError(WASM_VM, ...) for code the network would not take."""
     host.budget.charge(_UPLOAD_CPU_A_BYTE * len(wasm), len(wasm))
-    code_hash = host.modules.check(wasm, host.ledger.protocol_version).hash
-    host.storage.put_code(code_hash, wasm)
-    return code_hash
+    code = host.modules.check(wasm, host.ledger.protocol_version)
+    host.try_instance(code)
+    host.storage.put_code(code.hash, wasm)
+    return code.hash
 
 
 def deploy(

@@ -14,6 +14,7 @@ from arb.localnet.soroban.errors import ErrorCode, ErrorType, HostError
 from arb.localnet.soroban.functions.registry import FUNCTIONS
 from arb.localnet.soroban.identity import wasm_hash
 from arb.localnet.soroban.wasm_binary import START_SECTION, check_interface_version, malformed, sections
+from arb.localnet.soroban.wasm_features import check_features
 
 if TYPE_CHECKING:
     from arb.localnet.soroban.host import Host
@@ -87,6 +88,7 @@ class Modules:
             module = Module(self.engine, wasm)
         except WasmtimeError as error:
             raise malformed(str(error).replace("\n", " ")[:300]) from None
+        check_features(wasm)
         functions, others = _exports(module)
         built_for = check_interface_version(wasm, protocol)
         _check_imports(module)
@@ -99,12 +101,13 @@ class Modules:
 
 
 def _config() -> Config:
-    """The wasm that the network accepts (get_wasmi_config): core, mutable globals, sign extension, bulk memory."""
+    """The wasm that the network accepts (get_wasmi_config): core, mutable globals, sign extension, bulk memory.
+
+    What has no switch here is refused by check_features.
+    """
     config = Config()
     config.consume_fuel = True
     config.max_wasm_stack = _GUEST_STACK
-    # The network refuses floats; here they run, at least alike on every machine.
-    config.cranelift_nan_canonicalization = True
     config.wasm_multi_value = False
     config.wasm_relaxed_simd = False
     config.wasm_simd = False
@@ -112,6 +115,8 @@ def _config() -> Config:
     config.wasm_tail_call = False
     config.wasm_multi_memory = False
     config.wasm_memory64 = False
+    config.wasm_wide_arithmetic = False
+    config.wasm_custom_page_sizes = False
     return config
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from arb.localnet.soroban.errors import ErrorCode, ErrorType, HostError
 
-__all__ = ["START_SECTION", "check_interface_version", "sections"]
+__all__ = ["START_SECTION", "check_interface_version", "leb128", "sections"]
 
 START_SECTION = 8
 _CUSTOM_SECTION = 0
@@ -15,8 +15,8 @@ _ENV_META = b"contractenvmetav0"
 _VERSION_ENTRY = 12
 
 
-def _leb128(data: bytes, pos: int) -> tuple[int, int]:
-    """An unsigned LEB128 of at most 32 bits at `pos`: (number, position after it)."""
+def leb128(data: bytes, pos: int) -> tuple[int, int]:
+    """An unsigned LEB128 of at most 32 bits at `pos`: (number, position after it). Raises HostError past the end."""
     number = shift = 0
     while shift < 35:
         if pos >= len(data):
@@ -37,7 +37,7 @@ def sections(wasm: bytes) -> Iterator[tuple[int, bytes]]:
     pos = len(_HEADER)
     while pos < len(wasm):
         kind = wasm[pos]
-        size, pos = _leb128(wasm, pos + 1)
+        size, pos = leb128(wasm, pos + 1)
         if pos + size > len(wasm):
             raise malformed(f"section {kind} runs past the end")
         yield kind, wasm[pos : pos + size]
@@ -48,7 +48,7 @@ def custom_section(wasm: bytes, name: bytes) -> bytes | None:
     """Content of the first custom section called `name`."""
     for kind, content in sections(wasm):
         if kind == _CUSTOM_SECTION:
-            size, pos = _leb128(content, 0)
+            size, pos = leb128(content, 0)
             if content[pos : pos + size] == name:
                 return content[pos + size :]
     return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ from arb.localnet.soroban import values as v
 from arb.localnet.soroban.errors import ErrorCode, ErrorType, HostError
 from arb.localnet.soroban.functions.faults import fixed_bytes
 from arb.localnet.soroban.functions.signature import Table
+from arb.localnet.soroban.values import HostValue
 
 if TYPE_CHECKING:
     from arb.localnet.soroban.host import Host
@@ -130,21 +132,30 @@ def _wrapped(kind: int, number: int) -> int:
     return number - (1 << 256) if kind == v.I256 and number >> 255 else number
 
 
-_OPERATIONS: list[tuple[str, str, str, Callable[[int, int], int | None]]] = [
+Operation = Callable[[int, int], int | None]
+
+_OPERATIONS: list[tuple[str, str, str, Operation]] = [
     # name, export of the unsigned and of the signed form
-    ("add", "n", "v", lambda a, b: a + b),
-    ("sub", "o", "w", lambda a, b: a - b),
-    ("mul", "p", "x", lambda a, b: a * b),
+    ("add", "n", "v", operator.add),
+    ("sub", "o", "w", operator.sub),
+    ("mul", "p", "x", operator.mul),
     ("div", "q", "y", divide),
     ("rem_euclid", "r", "z", remainder),
     ("pow", "s", "A", power),
     ("shl", "t", "B", shift_left),
     ("shr", "u", "C", shift_right),
 ]
+_CHECKED: list[tuple[str, str, str, Operation]] = [
+    # the same with Void in place of a failure
+    ("add", "H", "L", operator.add),
+    ("sub", "I", "M", operator.sub),
+    ("mul", "J", "N", operator.mul),
+    ("pow", "K", "O", power),
+]
 _BY_U32 = ("pow", "shl", "shr")
 
 
-def _declare(kind: int, type_name: str, name: str, export: str, compute: Callable[[int, int], int | None]) -> None:
+def _declare(kind: int, type_name: str, name: str, export: str, compute: Operation) -> None:
     def operation(host: Host, a: int, b: int) -> int:
         host.budget.charge(_WIDE_CPU)
         number = compute(a, b)
@@ -158,9 +169,20 @@ def _declare(kind: int, type_name: str, name: str, export: str, compute: Callabl
     TABLE.export(export, type_name, "u32" if name in _BY_U32 else type_name, gives=type_name)(operation)
 
 
-for _name, _unsigned, _signed, _compute in _OPERATIONS:
-    _declare(v.U256, "U256", _name, _unsigned, _compute)
-    _declare(v.I256, "I256", _name, _signed, _compute)
+def _declare_checked(kind: int, type_name: str, name: str, export: str, compute: Operation) -> None:
+    def operation(host: Host, a: int, b: int) -> HostValue:
+        host.budget.charge(_WIDE_CPU)
+        number = compute(a, b)
+        return (kind, number) if number is not None and v.in_range(kind, number) else v.VOID
+
+    operation.__name__ = f"{type_name.lower()}_checked_{name}"
+    TABLE.export(export, type_name, "u32" if name in _BY_U32 else type_name, gives="Val")(operation)
+
+
+for _declared, _table in ((_declare, _OPERATIONS), (_declare_checked, _CHECKED)):
+    for _name, _unsigned, _signed, _compute in _table:
+        _declared(v.U256, "U256", _name, _unsigned, _compute)
+        _declared(v.I256, "I256", _name, _signed, _compute)
 
 
 @TABLE.export("9", "u64", "u64", "u64", "u64", gives="U256Object")

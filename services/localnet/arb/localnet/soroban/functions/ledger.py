@@ -126,11 +126,14 @@ def extend_contract_code_ttl(host: Host, contract: HostValue, threshold: int, ex
     _extend(host, host.contract_of(contract), threshold, extend_to, instance=False)
 
 
+def _deploy(host: Host, deployer: HostValue, wasm_hash: bytes, salt: bytes, args: tuple[HostValue, ...]) -> HostValue:
+    fixed_bytes(salt, 32, "salt")
+    return lifecycle.deploy(host, deployer, salt, fixed_bytes(wasm_hash, 32, "wasm_hash"), args, with_constructor=True)
+
+
 @TABLE.export("3", "Address", "Bytes", "Bytes", gives="Address")
 def create_contract(host: Host, deployer: HostValue, wasm_hash: bytes, salt: bytes) -> HostValue:
-    return host.deploy(
-        deployer, fixed_bytes(salt, 32, "salt"), fixed_bytes(wasm_hash, 32, "wasm_hash"), (), with_constructor=True
-    )
+    return _deploy(host, deployer, wasm_hash, salt, ())
 
 
 @TABLE.export("e", "Address", "Bytes", "Bytes", "Vec", gives="Address")
@@ -138,15 +141,13 @@ def create_contract_with_constructor(
     host: Host, deployer: HostValue, wasm_hash: bytes, salt: bytes, args: tuple[HostValue, ...]
 ) -> HostValue:
     host.touch((v.VEC, args))
-    return host.deploy(
-        deployer, fixed_bytes(salt, 32, "salt"), fixed_bytes(wasm_hash, 32, "wasm_hash"), args, with_constructor=True
-    )
+    return _deploy(host, deployer, wasm_hash, salt, args)
 
 
 @TABLE.export("6", "Bytes", gives="Void")
 def update_current_contract_wasm(host: Host, wasm_hash: bytes) -> None:
     _charge(host)
-    host.update_executable(fixed_bytes(wasm_hash, 32, "wasm_hash"))
+    lifecycle.update_executable(host, fixed_bytes(wasm_hash, 32, "wasm_hash"))
 
 
 @TABLE.export("a", "Address", "Bytes", gives="Address")

@@ -5,6 +5,7 @@ from typing import NoReturn
 
 import structlog
 
+from arb.cli.launcher.contracts import contracts_env
 from arb.cli.launcher.kept_nats import KeptNats
 from arb.cli.launcher.ports import LOOPBACK, free_port
 from arb.cli.launcher.process import ProcessFailedError, ProcessSpec, Supervised
@@ -24,6 +25,7 @@ class Platform:
         self._parts: list[Supervised | KeptNats] = []
         self._failed: asyncio.Future[ProcessFailedError] = asyncio.get_running_loop().create_future()
         self._localnet_port = free_port() if options.local is not None else 0
+        self._contracts: dict[str, str] = {}
         self.nats_url = options.nats_url or ""
 
     @property
@@ -43,7 +45,7 @@ class Platform:
 
     @property
     def network_env(self) -> dict[str, str]:
-        """Settings that name the network."""
+        """Settings that name the network and, once it serves, its contracts."""
         if self._options.local is None:
             return {}
         horizon = f"http://{LOOPBACK}:{self._localnet_port}"
@@ -52,6 +54,7 @@ class Platform:
             "STELLAR_NETWORK_PASSPHRASE": "Standalone Network ; February 2017",
             "STELLAR_HORIZON_URL": horizon,
             "STELLAR_SOROBAN_RPC_URL": f"{horizon}/rpc",
+            **self._contracts,
         }
 
     async def __aenter__(self) -> "Platform":
@@ -74,6 +77,8 @@ class Platform:
             say(f"starting a local Stellar network (seed {options.local.seed})")
             servers.append(self._launch(localnet_spec(options.local, options, self._localnet_port)))
         await together(*servers)
+        if options.local is not None:
+            self._contracts = await contracts_env(self.network_env["STELLAR_HORIZON_URL"])
         say(f"starting services: {', '.join(SERVICES)}")
         specs = (service_spec(name, options, self.network_env, self.nats_url) for name in SERVICES)
         await together(*(self._launch(spec) for spec in specs))

@@ -9,9 +9,10 @@ from stellar_sdk import scval, xdr
 from support.stored_pools import LEDGER, Stored, contract_id, variant
 
 from arb.contracts.errors import LaggingNode, NetworkError
+from arb.contracts.routes.call import Venue
 from arb.contracts.rpc import RpcClient
 from arb.contracts.rpc_answers import EntriesAnswer
-from arb.contracts.venues.pool_entries import PoolAt, SkipReason, Venue
+from arb.contracts.venues.pool_entries import PoolAt, SkipReason
 from arb.contracts.venues.reserves import ReserveReader, Reserves
 from arb.markets.soroban.pools import AquariusPool, AquariusStablePool, PhoenixPool, SoroswapPool
 

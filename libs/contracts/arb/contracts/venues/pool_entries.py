@@ -14,6 +14,7 @@ from arb.contracts import contract_storage as stored
 from arb.contracts.contract_code import instance_key
 from arb.contracts.contract_storage import number_key, required, symbol_key, variant_key
 from arb.contracts.errors import Malformed
+from arb.contracts.routes.call import Venue
 from arb.contracts.xdr_cursor import from_base64
 from arb.markets.soroban.pools import AquariusPool, AquariusStablePool, PhoenixPool, SorobanPool, SoroswapPool
 
@@ -40,16 +41,8 @@ _CONFIG_FIELDS: Final = {
 _XYK: Final = 0
 
 
-class Venue(Enum):
-    """Whose contract a pool is. Aquarius's stable pools are told from the others by what they store."""
-
-    SOROSWAP = "soroswap"
-    AQUARIUS = "aquarius"
-    PHOENIX = "phoenix"
-
-
 class PoolAt(NamedTuple):
-    """A pool to read."""
+    """A pool to read. Aquarius's stable pools are told from its others by what they store."""
 
     venue: Venue
     contract: str

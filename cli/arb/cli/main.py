@@ -11,6 +11,7 @@ from arb.runtime.redaction import redact_text
 _COMMANDS = {
     "audit": "arb.cli.commands.audit",
     "bench": "arb.cli.commands.bench",
+    "contract": "arb.cli.commands.contract",
     "demo": "arb.cli.commands.demo",
     "doctor": "arb.cli.commands.doctor",
     "scan": "arb.cli.commands.scan",

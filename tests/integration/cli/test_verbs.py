@@ -13,7 +13,18 @@ import pytest
 from support.cli import COMMAND, alive, arb, launch
 from support.demo import free_port
 
-VERBS = ("audit verify", "audit report", "bench", "demo", "doctor", "scan", "send", "up")
+VERBS = (
+    "audit verify",
+    "audit report",
+    "bench",
+    "contract inspect",
+    "contract call",
+    "demo",
+    "doctor",
+    "scan",
+    "send",
+    "up",
+)
 
 
 def noted(directory: Path) -> dict[str, int]:

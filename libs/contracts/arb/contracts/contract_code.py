@@ -48,7 +48,7 @@ async def read_executable(rpc: RpcClient, contract: str) -> Executable:
     key = instance_key(contract)
     entry = (await rpc.get_ledger_entries([key])).entries.get(key)
     if entry is None:
-        raise NotAContractError(contract, "is not there: no contract was ever deployed under this id")
+        raise NotAContractError(contract, "is not there: this network has no contract under the id")
     data = _entry(entry).contract_data
     if data is None or data.val.instance is None:
         raise Malformed(f"the instance of {contract} is something else")

@@ -11,6 +11,7 @@ import pytest
 from support.localnet import Localnet
 
 SOURCE = Path(__file__).parent / "js"
+WASM = Path(__file__).parents[3] / "soroban" / "wasm"
 CACHE = Path(__file__).parents[3] / ".arb" / "node"
 STEPS = [
     "create",
@@ -23,6 +24,19 @@ STEPS = [
     "sequence errors",
     "rpc",
     "stream",
+]
+CONTRACT_STEPS = [
+    "deploy with a constructor",
+    "client from a contract on the network",
+    "read by simulation",
+    "invoke",
+    "another account authorises",
+    "another account authorises, address bound",
+    "events",
+    "a pair of two tokens",
+    "errors of a contract have names",
+    "errors of the host",
+    "contract data",
 ]
 
 
@@ -42,18 +56,28 @@ def installed() -> Path:
     return folder
 
 
-@pytest.mark.node
-def test_a_traders_life_in_javascript(network: Localnet) -> None:
+def steps_passed(script: str, *arguments: str) -> list[str]:
+    """Run a scenario to its end; the steps it has passed. Skips where there is no Node.js."""
     if shutil.which("node") is None or shutil.which("npm") is None:
         message = "the JavaScript SDK was NOT tested: node and npm are missing; install Node.js 20 or newer"
         warnings.warn(message, stacklevel=1)
         pytest.skip(message)
     folder = installed()
-    shutil.copy(SOURCE / "scenario.mjs", folder)
-    command = ["node", "scenario.mjs", network.url, network.rpc_url]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60, check=False)
+    shutil.copy(SOURCE / script, folder)
+    command = ["node", script, *arguments]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=90, check=False)
     assert done.returncode == 0, done.stderr or done.stdout
-    assert json.loads(done.stdout.splitlines()[-1]) == STEPS
+    return list(json.loads(done.stdout.splitlines()[-1]))
+
+
+@pytest.mark.node
+def test_a_traders_life_in_javascript(network: Localnet) -> None:
+    assert steps_passed("scenario.mjs", network.url, network.rpc_url) == STEPS
+
+
+@pytest.mark.node
+def test_contracts_in_javascript(network: Localnet) -> None:
+    assert steps_passed("contracts.mjs", network.rpc_url, str(WASM)) == CONTRACT_STEPS
 
 
 def test_the_lock_file_names_no_registry() -> None:

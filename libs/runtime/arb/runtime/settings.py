@@ -9,6 +9,8 @@ from pydantic import AfterValidator, AliasChoices, Field, SecretStr, ValidationE
 from pydantic_core import ErrorDetails, PydanticCustomError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from arb.markets.asset import Asset
+from arb.markets.universe import universe
 from arb.runtime.errors import EXIT_SETTINGS
 from arb.runtime.logging import LogFormat, LogLevel
 from arb.runtime.networks import PRESETS, NetworkName
@@ -110,6 +112,11 @@ class ServiceSettings(BaseSettings):
         field = next((f for f in cls.model_fields.values() if variable in _variables(f.validation_alias)), None)
         accepted = f"; accepted: {field.description}" if field is not None and field.description else ""
         return f"{variable}{_shown(first, secret='PASSPHRASE' in variable)} {_problem(first)}{accepted}"
+
+    @property
+    def assets(self) -> tuple[Asset, ...]:
+        """The assets that are scanned and traded: those of the network's universe and of ARB_ASSETS."""
+        return universe(self.network, self.extra_assets)
 
     @property
     def secrets(self) -> tuple[str, ...]:

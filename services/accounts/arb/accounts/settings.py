@@ -6,8 +6,6 @@ from typing import Self
 from pydantic import Field, SecretStr, model_validator
 from pydantic_core import PydanticCustomError
 
-from arb.markets.asset import Asset
-from arb.markets.universe import universe
 from arb.runtime.settings import ServiceSettings
 
 _FRIENDBOTS = {"TESTNET": "https://friendbot.stellar.org"}
@@ -49,11 +47,6 @@ class AccountsSettings(ServiceSettings):
         if self.network == "PUBLIC":
             return None
         return self.friendbot_url or _FRIENDBOTS.get(self.network) or f"{self.horizon_url}/friendbot"
-
-    @property
-    def assets(self) -> tuple[Asset, ...]:
-        """The universe of the network with ARB_ASSETS."""
-        return universe(self.network, self.extra_assets)
 
     def read_passphrase(self) -> SecretStr:
         """The keystore's passphrase. OSError when its file cannot be read; a final line break is not part of it."""

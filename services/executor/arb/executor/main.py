@@ -1,11 +1,15 @@
 """Composition root of the executor."""
 
 import asyncio
+from collections.abc import Callable
 
 from arb.contracts.horizon import HorizonClient
+from arb.contracts.interfaces import InterfaceCache
 from arb.contracts.rpc import RpcClient
+from arb.contracts.venues.sep40 import PriceOracle
 from arb.eventlog.errors import StoreFullError, StoreUnavailableError
 from arb.executor.adapters.bus import BusAccounts
+from arb.executor.adapters.oracle import ContractOracle
 from arb.executor.adapters.stellar import StellarNetwork
 from arb.executor.app.engine_switch import EngineSwitch
 from arb.executor.app.limits_in_force import limits_in_force
@@ -41,7 +45,7 @@ async def build(context: Context[ExecutorSettings]) -> Service:
     if history.problem is not None:
         await switch.halt(history.problem)
     channels = ChannelPool()
-    oracle = OracleWatch(None)
+    oracle = OracleWatch(_oracle(settings, rpc, lambda: settlement.tip_time))
     submission = Submission(network, trades, clock)
     settlement = Settlement(trades=trades, channels=channels, network=network, submission=submission)
     trading = Trading(
@@ -88,9 +92,16 @@ async def build(context: Context[ExecutorSettings]) -> Service:
 
     return Service(
         routers=(make_router(switch, trading, context.bus),),
-        tasks={"settle": settle, "trust": trust},
+        tasks={"settle": settle, "trust": trust, "oracle": oracle.follow},
         checks={"network": ready, "engine": switch.health},
     )
+
+
+def _oracle(settings: ExecutorSettings, rpc: RpcClient, now: Callable[[], int]) -> ContractOracle | None:
+    if settings.oracle_contract_id is None:
+        return None
+    contract = PriceOracle(rpc, settings.oracle_contract_id, InterfaceCache())
+    return ContractOracle(contract, settings.assets, settings.network_passphrase, now)
 
 
 def main() -> None:

@@ -2,13 +2,13 @@
 
 from arb.contracts.horizon import HorizonClient
 from arb.contracts.rpc import RpcClient
-from arb.markets.universe import universe
 from arb.runtime.service import Context, Service, run_service
 from arb.scanner.adapters.horizon_rpc import HorizonRpcSource
 from arb.scanner.app.desk import ScannerDesk
 from arb.scanner.app.engine import EngineWatch
 from arb.scanner.app.market_scan import MarketScan
 from arb.scanner.app.publishing import Publisher
+from arb.scanner.contracts import contract_scans
 from arb.scanner.handlers import make_router
 from arb.scanner.settings import ScannerSettings
 
@@ -20,7 +20,7 @@ async def build(context: Context[ScannerSettings]) -> Service:
     rpc = RpcClient(settings.rpc_urls, passphrase=settings.network_passphrase)
     context.resources.push_async_callback(horizon.close)
     context.resources.push_async_callback(rpc.close)
-    assets = universe(settings.network, ",".join(settings.extra_assets))
+    assets = settings.assets
     source = HorizonRpcSource(
         horizon,
         rpc,
@@ -41,13 +41,19 @@ async def build(context: Context[ScannerSettings]) -> Service:
         basket_risk_bps=settings.basket_risk_bps,
         max_notional=settings.max_notional,
     )
+    contracts = await contract_scans(context, rpc, source, engine, publisher, assets)
+    tasks = {"engine": engine.follow, "market": scan.follow, "ledgers": source.watch}
+    if contracts.routes is not None:
+        tasks["contracts"] = contracts.routes.follow
+    if contracts.detector is not None:
+        tasks["detector"] = contracts.detector.follow
 
     async def market() -> str | None:
         return None if scan.synced else "the market is not in step with the network"
 
     return Service(
-        routers=(make_router(ScannerDesk(scan, publisher, assets)),),
-        tasks={"engine": engine.follow, "market": scan.follow, "ledgers": source.watch},
+        routers=(make_router(ScannerDesk(scan, publisher, assets, contracts.routes, contracts.detector)),),
+        tasks=tasks,
         checks={"market": market},
     )
 

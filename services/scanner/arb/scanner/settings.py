@@ -1,12 +1,15 @@
 """Settings of the scanner beside the shared ones. Amounts in stroops of XLM."""
 
-from pydantic import Field
+from typing import Annotated, Any
 
-from arb.runtime.settings import ServiceSettings
+from pydantic import Field, field_validator
+from pydantic_settings import NoDecode
+
+from arb.runtime.settings import ContractId, ServiceSettings
 
 
 class ScannerSettings(ServiceSettings):
-    """How much one plan may hold."""
+    """Which contract pools there are, and how much one plan may hold."""
 
     basket_payments: int = Field(
         20, ge=1, le=100, validation_alias="ARB_BASKET_PAYMENTS", description="payments of one plan, from 1 to 100"
@@ -18,6 +21,38 @@ class ScannerSettings(ServiceSettings):
         validation_alias="ARB_BASKET_RISK_BPS",
         description="basis points from 0 to 10000: how likely one payment more is to sink the plan",
     )
+    soroswap_factory_contract_id: ContractId | None = Field(
+        None, validation_alias="ARB_SOROSWAP_FACTORY_CONTRACT_ID", description="a contract id, C and 55 characters"
+    )
+    aquarius_pools: Annotated[tuple[ContractId, ...], NoDecode] = Field(
+        (), validation_alias="ARB_AQUARIUS_POOLS", description="contract ids, comma separated"
+    )
+    phoenix_pools: Annotated[tuple[ContractId, ...], NoDecode] = Field(
+        (), validation_alias="ARB_PHOENIX_POOLS", description="contract ids, comma separated"
+    )
+    route_hops: int = Field(
+        3, ge=2, le=4, validation_alias="ARB_ROUTE_HOPS", description="most swaps of one contract route, from 2 to 4"
+    )
+    route_fee: int = Field(
+        1_000_000,
+        gt=0,
+        validation_alias="ARB_ROUTE_FEE",
+        description="stroops of XLM a contract route is reckoned to cost; what earns less is undone",
+    )
+    max_route_notional: int = Field(
+        1_000_0000000,
+        gt=0,
+        validation_alias="ARB_MAX_ROUTE_NOTIONAL",
+        description="stroops a contract route may send; the trading account must hold as much",
+    )
+    detector_min_profit: int = Field(
+        1, ge=0, validation_alias="ARB_DETECTOR_MIN_PROFIT", description="what the detector is told to look for, from 0"
+    )
     max_notional: int = Field(
         10_000_0000000, gt=0, validation_alias="ARB_MAX_NOTIONAL", description="stroops a single payment may send"
     )
+
+    @field_validator("aquarius_pools", "phoenix_pools", mode="before")
+    @classmethod
+    def _contracts(cls, value: Any) -> Any:
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value

@@ -55,6 +55,7 @@ class ScannerStatus(Message):
     ledger: int
     offers: int
     pools: int
+    contract_pools: int = 0
     ledgers_scanned: int
     opportunities: int
     dropped: dict[str, int]

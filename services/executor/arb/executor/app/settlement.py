@@ -38,6 +38,8 @@ class Settlement:
         self._sent_at: dict[str, int] = {}
         self.trading_account = ""
         self.tip_ledger = 0
+        self.tip_time = 0
+        """Close time of that ledger, unix seconds: the time it is on the network."""
         self.ready = asyncio.Event()
         """Set once own accounts are known and a ledger was seen to close: before, nothing's age can be judged."""
 
@@ -53,6 +55,7 @@ class Settlement:
     async def on_ledger(self, tip: Tip) -> None:
         """Move every open trade on after a ledger has closed. What the network cannot answer waits for the next."""
         self.tip_ledger = max(self.tip_ledger, tip.ledger)
+        self.tip_time = max(self.tip_time, tip.close_time)
         for trade in self._trades.open():
             if trade.in_flight:
                 await self.look_at(trade.id)

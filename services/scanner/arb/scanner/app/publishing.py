@@ -45,7 +45,7 @@ class Publisher:
                 self._found.appendleft(recorded.fact)
 
     async def publish(self, plan: Plan, close: LedgerClose, outdated: Callable[[], bool]) -> OpportunityFound | None:
-        """The opportunity once it is stored; None when another has it, the store is full or it is `outdated` by then."""
+        """The opportunity once stored; None when another has it, the store is full or it is `outdated` by then."""
         found = OpportunityFound(
             id=opportunity_id(self._network_passphrase, close.ledger, plan),
             network_passphrase=self._network_passphrase,

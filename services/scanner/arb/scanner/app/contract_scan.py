@@ -1,0 +1,82 @@
+"""Contract pools: every ledger, read what they hold, find the route that pays, publish it as one atomic call."""
+
+from collections.abc import Sequence
+
+import structlog
+
+from arb.markets.soroban.pools import SorobanPool
+from arb.markets.soroban.routes import best_route
+from arb.messages.events.opportunity import OpportunityFound
+from arb.scanner.app.engine import EngineWatch
+from arb.scanner.app.publishing import Publisher
+from arb.scanner.app.venue_record import VenueRecord
+from arb.scanner.domain.contract_plans import RoutePlanner
+from arb.scanner.ports import ContractMarket, LedgerClose, MarketSource, MarketUnreadError
+
+log = structlog.stdlib.get_logger(__name__)
+
+
+class ContractScan:
+    """What contract pools hold at the newest ledger, and the routes found in them.
+
+    base: the base token's contract. largest: units of it a route may send: the call takes them from the trading account
+    and gives them back.
+    """
+
+    def __init__(
+        self,
+        source: MarketSource,
+        market: ContractMarket,
+        engine: EngineWatch,
+        publisher: Publisher,
+        venues: VenueRecord,
+        planner: RoutePlanner,
+        *,
+        base: str,
+        largest: int,
+        most_hops: int,
+    ) -> None:
+        self._source = source
+        self._market = market
+        self._engine = engine
+        self._publisher = publisher
+        self._venues = venues
+        self._planner = planner
+        self._base = base
+        self._largest = largest
+        self._most_hops = most_hops
+        self.pools: Sequence[SorobanPool] = ()
+        self.close: LedgerClose | None = None
+        self.scanned = 0
+
+    async def follow(self) -> None:
+        """Every ledger, without end."""
+        async for close in self._source.closes():
+            await self.on_ledger(close)
+
+    async def on_ledger(self, close: LedgerClose) -> OpportunityFound | None:
+        """One ledger; the opportunity published, if any. Nothing is searched while the engine stands still."""
+        try:
+            seen = await self._market.read(close)
+        except MarketUnreadError as unread:
+            self._publisher.dropped["contract_pools_unread"] += 1
+            log.warning("contract_pools_unread", ledger=close.ledger, reason=str(unread))
+            return None
+        self.pools, self.close = seen.pools, close
+        await self._venues.note(seen)
+        if not self._engine.running or self._outdated(close):
+            return None
+        self.scanned += 1
+        route = best_route(
+            seen.pools, self._base, cost=self._planner.fee, largest=self._largest, most_hops=self._most_hops
+        )
+        if route is None or self._outdated(close):
+            return None
+        return await self._publisher.publish(self._planner.plan(route), close, lambda: self._outdated(close))
+
+    def _outdated(self, close: LedgerClose) -> bool:
+        """Whether a newer ledger has closed by now: its pools decide, these are history."""
+        if self._source.newest_ledger() <= close.ledger:
+            return False
+        self._publisher.dropped["contract_ledger_outdated"] += 1
+        return True

@@ -1,10 +1,20 @@
 """What the event record of a run says: is it whole, what was done, and does the ledger agree."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from arb.contracts.horizon import HorizonClient
-from arb.eventlog.audit import AuditReport, Checkpoint, Report, Verdict, Verifier, checkpoint_path
+from arb.eventlog.audit import (
+    AuditReport,
+    Checkpoint,
+    CheckpointFile,
+    Report,
+    Verdict,
+    Verifier,
+    checkpoint_path,
+    known_key,
+)
 from arb.eventlog.errors import HistoryChangedError
 from arb.eventlog.ports import EventStore, Recorded
 from arb.markets.amount import parse_amount
@@ -21,15 +31,19 @@ class Difference:
     ledger: int
 
 
-async def verify(store: EventStore, state_dir: Path | None) -> Verdict:
-    """Check every message of the record, against the auditor's checkpoint too when its state directory is known.
+async def verify(store: EventStore, state_dir: Path | None, public_key: str | None = None) -> Verdict:
+    """Check every message of the record, against the auditor's checkpoints too when its state directory is known.
 
-    Raises CheckpointError when there is a checkpoint that cannot be read, StoreUnavailableError.
+    `public_key` (hex) is the auditor's, if somebody kept it; else the one it left in the state directory is believed.
+    Raises CheckpointError when that cannot be read, StoreUnavailableError.
     """
-    # In this order: of a record that still grows, the checkpoint read here cannot reach beyond the end read after it.
-    checkpoint = Checkpoint.read(checkpoint_path(state_dir)) if state_dir is not None else None
+    checkpoints: Sequence[Checkpoint] = ()
+    if state_dir is not None:
+        public_key = public_key or known_key(state_dir)
+        # Before the record's end: of a record that still grows, no checkpoint read here can reach beyond it.
+        checkpoints = list(CheckpointFile(checkpoint_path(state_dir), public_key))
     last = await store.last_sequence()
-    verifier = Verifier(checkpoint)
+    verifier = Verifier(checkpoints, public_key)
     try:
         async for stored in store.replay_stored(subjects.EVERY_EVENT, upto=last):
             verifier.add(stored)

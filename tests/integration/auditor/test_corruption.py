@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from nacl.signing import SigningKey
 from support.facts import NOON, started
 from support.nats import connected_bus, running_nats
 
@@ -12,10 +13,10 @@ from arb.eventlog.audit import Checkpoint, Verdict, Verifier
 from arb.messages import subjects
 
 
-async def verify(store: EventStore, checkpoint: Checkpoint | None = None) -> Verdict:
+async def verify(store: EventStore, *checkpoints: Checkpoint) -> Verdict:
     """The verdict on everything the server gives."""
     last = await store.last_sequence()
-    verifier = Verifier(checkpoint)
+    verifier = Verifier(checkpoints)
     async for stored in store.replay_stored(subjects.EVERY_EVENT):
         verifier.add(stored)
     verifier.ended_at(last)
@@ -32,7 +33,8 @@ async def test_a_bit_flipped_in_the_store_is_found(tmp_path: Path, part: float, 
             for n in range(100):
                 head = (await bus.store.append(subjects.ENGINE, started(str(n)), expected=head, time=NOON)).head
             whole = await verify(bus.store)
-        checkpoint = Checkpoint(sequence=whole.last_sequence, hash=whole.head, time=datetime.now(UTC))
+        key = SigningKey.generate()
+        checkpoint = Checkpoint.signed(key, sequence=whole.last_sequence, hash_=whole.head, time=datetime.now(UTC))
         await server.stop()
         (block,) = (tmp_path / "nats" / "jetstream").rglob("EVENTS/msgs/*.blk")
         content = bytearray(block.read_bytes())

@@ -10,10 +10,12 @@ from support.facts import NOON, started
 from support.nats import connected_bus, running_nats
 from support.processes import running
 
+from arb.cli import record
 from arb.eventlog import EMPTY, Head
-from arb.eventlog.audit import Checkpoint, checkpoint_path
+from arb.eventlog.audit import CheckpointFile, checkpoint_path, known_key
 from arb.messages import subjects
 from arb.messages.commands.auditor import AuditStatus, GetAuditStatus
+from arb.messages.events.audit import CheckpointSigned, KeyPublished
 from arb.runtime.bus import Bus
 from arb.runtime.nats_server import EmbeddedNats
 
@@ -37,31 +39,38 @@ async def write(bus: Bus, count: int, head: Head = EMPTY) -> Head:
     return head
 
 
-async def test_it_follows_checkpoints_and_survives_a_kill_of_the_server(
+async def test_it_signs_checkpoints_and_survives_a_kill_of_the_server(
     bus: Bus, nats_server: EmbeddedNats, tmp_path: Path
 ) -> None:
-    path = checkpoint_path(tmp_path / "state")
+    state = tmp_path / "state"
+    path = checkpoint_path(state)
     head = await write(bus, 20)
     async with running("-m", "arb.auditor", directory=tmp_path, environment=settings(nats_server, tmp_path)) as auditor:
         before = await status(bus, "1")
         async with asyncio.timeout(5):
             while not path.exists():  # noqa: ASYNC110  (another process writes it)
                 await asyncio.sleep(0.05)
-        by_time = Checkpoint.read(path)
-
         await nats_server.kill()
         await nats_server.start()
         head = await write(bus, 5, head)
         after = await status(bus, "2")
         code = await auditor.stop(within=3)
-        at_stop = Checkpoint.read(path)
+        log = auditor.log
 
-    assert (before.ok, before.events) == (True, 20)
-    assert by_time is not None
-    assert (by_time.sequence, by_time.hash) == (20, before.head)
-    assert (after.ok, after.events) == (True, 25)
-    assert at_stop is not None
-    assert (code, at_stop.sequence, at_stop.hash) == (0, 25, after.head)
+    public_key = known_key(state)
+    taken = list(CheckpointFile(path, public_key))
+    verdict = await record.verify(bus.store, state)
+    recorded = [r.fact async for r in bus.store.replay(subjects.AUDIT.subject)]
+
+    assert (before.ok, after.ok, code) == (True, True, 0)
+    assert taken[0].sequence >= 20
+    assert taken[-1].sequence >= 25
+    assert (verdict.ok, verdict.checkpoint) == (True, taken[-1])
+    # The key is the owner's alone; its public half is printed, kept beside it and recorded
+    assert (state / "audit" / "signing.key").stat().st_mode & 0o777 == 0o600
+    assert f'"public_key":"{public_key}"' in log.replace('": "', '":"')
+    assert recorded[0] == KeyPublished(public_key=str(public_key))
+    assert recorded[1] == CheckpointSigned(**taken[0].model_dump())
 
 
 async def test_another_record_under_the_same_checkpoint_is_found_on_boot(tmp_path: Path) -> None:

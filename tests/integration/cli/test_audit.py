@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from nacl.signing import SigningKey
 from support.cli import arb
 from support.facts import NOON, started
 from support.localnet import Localnet
@@ -14,7 +15,7 @@ from support.nats import connected_bus, running_nats
 from arb.cli import record
 from arb.contracts.horizon import HorizonClient
 from arb.eventlog import EMPTY
-from arb.eventlog.audit import Checkpoint, checkpoint_path
+from arb.eventlog.audit import Checkpoint, CheckpointFile, checkpoint_path
 from arb.messages import subjects
 from arb.messages.events.account import AccountAdopted
 from arb.runtime.bus import Bus
@@ -49,16 +50,18 @@ async def test_a_record_verifies_while_its_bus_runs_and_after(tmp_path: Path) ->
 async def test_a_checkpoint_of_another_record_names_the_sequence(tmp_path: Path) -> None:
     async with running_nats(tmp_path) as server, connected_bus(server.url) as bus:
         await write(bus)
-        Checkpoint(sequence=3, hash="ab" * 32, time=NOON + timedelta(hours=1)).write(checkpoint_path(tmp_path))
+        later = NOON + timedelta(hours=1)
+        wrong = Checkpoint.signed(SigningKey(b"7" * 32), sequence=3, hash_="ab" * 32, time=later)
+        CheckpointFile(checkpoint_path(tmp_path)).append(wrong)
         tampered = await arb("audit", "verify", "--state", str(tmp_path), directory=tmp_path)
         as_json = await arb("audit", "verify", "--state", str(tmp_path), "--json", directory=tmp_path)
-        checkpoint_path(tmp_path).write_text("{}")
+        checkpoint_path(tmp_path).write_text("{}\n")
         unreadable = await arb("audit", "verify", "--state", str(tmp_path), directory=tmp_path)
 
     assert tampered.code == as_json.code == unreadable.code == 1
     assert tampered.out.startswith("NOT whole, from message 3 on: ")
     assert (as_json.json["ok"], as_json.json["first_bad"]) == (False, 3)
-    assert "it is not a checkpoint" in unreadable.complaint
+    assert "is not a checkpoint" in unreadable.complaint
 
 
 async def test_where_there_is_no_record_it_says_so(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ EVENTS_OF = {
     "scanner": {"arb.evt.opportunity.x"},
     "executor": {"arb.evt.trade.x", "arb.evt.engine.main", "arb.evt.limits.main"},
     "accounts": {"arb.evt.account.x"},
+    "auditor": {"arb.evt.audit.main"},
 }
 ALL_EVENTS = (
     "arb.evt.opportunity.x",
@@ -21,15 +22,24 @@ ALL_EVENTS = (
     "arb.evt.engine.main",
     "arb.evt.limits.main",
     "arb.evt.account.x",
+    "arb.evt.audit.main",
 )
 COMMANDS_OF = {
     "executor": {"arb.cmd.accounts.sign", "arb.cmd.accounts.list"},
-    "gateway": {"arb.cmd.executor.start", "arb.cmd.scanner.status", "arb.cmd.accounts.list", "arb.cmd.auditor.status"},
+    "auditor": {"arb.cmd.executor.stop"},
+    "gateway": {
+        "arb.cmd.executor.start",
+        "arb.cmd.executor.stop",
+        "arb.cmd.scanner.status",
+        "arb.cmd.accounts.list",
+        "arb.cmd.auditor.status",
+    },
 }
 ALL_COMMANDS = (
     "arb.cmd.accounts.sign",
     "arb.cmd.accounts.list",
     "arb.cmd.executor.start",
+    "arb.cmd.executor.stop",
     "arb.cmd.scanner.status",
     "arb.cmd.auditor.status",
 )

@@ -28,6 +28,7 @@ from arb.messages.commands.executor import EngineStatus, StartEngine
 from arb.messages.commands.scanner import GetSupportedAssets, SupportedAssets
 from arb.messages.deadletter import Poison, deadletter
 from arb.messages.events.account import AccountAdopted
+from arb.messages.events.audit import KeyPublished
 from arb.messages.subjects import Aggregate
 from arb.messages.topology import EXECUTOR_OPPORTUNITIES
 from arb.runtime.broker import durable
@@ -46,6 +47,7 @@ WRITES: list[tuple[str, Aggregate, Fact]] = [
     ("executor", subjects.trade(PLANNED.trade_id), PLANNED),
     ("executor", subjects.ENGINE, started("ws-1")),
     ("accounts", subjects.account(ACCOUNT), ADOPTED),
+    ("auditor", subjects.AUDIT, KeyPublished(public_key="ab" * 32)),
 ]
 READERS = ("scanner", "executor", "accounts", "gateway", "auditor")
 INBOX = {"operator": "cli"}

@@ -1,16 +1,22 @@
 """The verification fold finds what must not be, and names the first bad message."""
 
+import hashlib
 import json
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from nacl.signing import SigningKey
 from support.facts import NOON, started
 
 from arb.eventlog import EMPTY, MemoryEventStore, MemoryStream, Stored
 from arb.eventlog.audit import Checkpoint, Verdict, Verifier
-from arb.eventlog.audit.verify import roll
+from arb.eventlog.audit.verify import rolled
 from arb.messages import subjects
+from arb.messages.base import Fact
+from arb.messages.envelope import GENESIS_HASH, content_id, seal
+from arb.messages.events.audit import CheckpointSigned, KeyPublished
+from arb.messages.events.limits import LimitsSet
 
 
 @pytest.fixture
@@ -26,9 +32,12 @@ async def record() -> list[Stored]:
     return stream.messages
 
 
-def verdict(messages: list[Stored], checkpoint: Checkpoint | None = None) -> Verdict:
+KEY = SigningKey(b"7" * 32)
+
+
+def verdict(messages: list[Stored], *checkpoints: Checkpoint) -> Verdict:
     """The fold's verdict on these messages as a whole stream."""
-    verifier = Verifier(checkpoint)
+    verifier = Verifier(checkpoints)
     for stored in messages:
         verifier.add(stored)
     verifier.ended_at(messages[-1].sequence if messages else 0)
@@ -41,7 +50,8 @@ def changed(stored: Stored, **attributes: Any) -> Stored:
 
 
 def checkpoint_of(messages: list[Stored]) -> Checkpoint:
-    return Checkpoint(sequence=len(messages), hash=verdict(messages).head, time=datetime(2026, 3, 1, tzinfo=UTC))
+    time = datetime(2026, 3, 1, tzinfo=UTC)
+    return Checkpoint.signed(KEY, sequence=len(messages), hash_=verdict(messages).head, time=time)
 
 
 async def test_a_whole_record_is_ok(record: list[Stored]) -> None:
@@ -64,7 +74,10 @@ async def test_the_rolling_hash_depends_on_sequence_subject_and_bytes(record: li
         first._replace(subject=first.subject[:-1], raw=first.subject[-1:].encode() + first.raw),
     ]
 
-    assert len({roll(bytes(32), stored) for stored in (first, *others)}) == 5
+    def hashed(stored: Stored) -> bytes:
+        return rolled(bytes(32), stored.sequence, stored.subject, hashlib.sha256(stored.raw).digest())
+
+    assert len({hashed(stored) for stored in (first, *others)}) == 5
 
 
 @pytest.mark.parametrize(
@@ -155,9 +168,92 @@ async def test_a_record_forged_from_the_start_is_found_by_the_checkpoint(record:
     found = verdict(stream.messages, checkpoint).first_bad
     assert found is not None
     assert found.sequence == 3
-    assert "is not the one the checkpoint of 2026-03-01T00:00:00+00:00 was taken of" in found.problem
+    assert "is not the one the checkpoint of 2026-03-01T00:00:00.000000Z was taken of" in found.problem
 
 
 async def test_the_own_checkpoint_is_met(record: list[Stored]) -> None:
     assert verdict(record, checkpoint_of(record[:4])).ok
     assert verdict(record, checkpoint_of(record)).ok
+    both = verdict(record, checkpoint_of(record[:4]), checkpoint_of(record))
+    assert both.checkpoint == checkpoint_of(record)
+
+
+async def test_the_checkpoint_that_still_holds_is_named(record: list[Stored]) -> None:
+    """Given checkpoints at 2, 4 and 6 and an event altered at 5, then the one at 4 is the last that holds."""
+    taken = [checkpoint_of(record[:n]) for n in (2, 4, 6)]
+    record[4] = changed(record[4], data={"mode": "live", "by": "thief"})
+
+    found = verdict(record, *taken)
+
+    assert found.first_bad is not None
+    assert (found.first_bad.sequence, found.checkpoint) == (5, taken[1])
+
+
+async def test_an_event_of_an_unknown_version_is_named(record: list[Stored]) -> None:
+    store = MemoryEventStore("/x", stream := MemoryStream())
+    sealed = seal(subjects.ENGINE, 1, started("a"), source="/x", time=NOON, prevhash=GENESIS_HASH)
+    id_ = content_id(subjects.ENGINE, 1, "arb.engine.started.v9", sealed.data)
+    stream.store(
+        subjects.ENGINE.subject, sealed.model_copy(update={"type": "arb.engine.started.v9", "id": id_}).to_bytes()
+    )
+    last = await store.last(subjects.ENGINE)
+
+    found = verdict(stream.messages).first_bad
+
+    assert last is not None
+    assert found is not None
+    assert found.sequence == 1
+    assert "event type 'arb.engine.started.v9' is unknown to this version, which reads" in found.problem
+
+
+async def test_numbers_of_more_than_64_bits_and_texts_with_escapes_are_no_fault() -> None:
+    store = MemoryEventStore("/x", stream := MemoryStream())
+    first = await store.append(subjects.ENGINE, started('"quoted" \n ünïcode \x7f'), expected=EMPTY, time=NOON)
+    limits = LimitsSet(
+        by="me",
+        max_notional=2**100,
+        max_open_trades=1,
+        min_profit=2**64,
+        max_data_age_ledgers=0,
+        max_trades_per_pair_per_ledger=1,
+    )
+    await store.append(subjects.LIMITS, limits, expected=EMPTY, time=NOON)
+    await store.append(subjects.ENGINE, started("plain"), expected=first.head, time=NOON)
+
+    assert verdict(stream.messages).ok
+
+
+async def written(*facts: Fact) -> list[Stored]:
+    """A record of the auditor's own events."""
+    store, head = MemoryEventStore("/x", stream := MemoryStream()), EMPTY
+    for fact in facts:
+        head = (await store.append(subjects.AUDIT, fact, expected=head, time=NOON)).head
+    return stream.messages
+
+
+async def test_checkpoints_in_the_record_are_held_against_it() -> None:
+    published = KeyPublished(public_key=KEY.verify_key.encode().hex())
+    first = await written(published)
+    good = checkpoint_of(first)
+    wrong = Checkpoint.signed(KEY, sequence=1, hash_="ab" * 32, time=NOON)
+    forged = good.model_copy(update={"hash": "ab" * 32})
+    foreign = Checkpoint.signed(SigningKey(b"8" * 32), sequence=1, hash_=good.hash, time=NOON)
+    early = Checkpoint.signed(KEY, sequence=9, hash_=good.hash, time=NOON)
+
+    async def problem(checkpoint: Checkpoint) -> str | None:
+        found = verdict(await written(published, CheckpointSigned(**checkpoint.model_dump())))
+        return None if found.first_bad is None else f"{found.first_bad.sequence}: {found.first_bad.problem}"
+
+    assert await problem(good) is None
+    assert "1: the record up to message 1 is not the one the checkpoint" in str(await problem(wrong))
+    assert await problem(forged) == "2: message 2 is a checkpoint with a false signature"
+    assert await problem(foreign) == "2: message 2 is a checkpoint with a false signature"
+    assert await problem(early) == "2: message 2 is a checkpoint of later messages"
+
+
+async def test_a_key_that_is_not_the_auditors_is_no_key() -> None:
+    verifier = Verifier((), public_key="ab" * 32)
+    for stored in await written(KeyPublished(public_key=KEY.verify_key.encode().hex())):
+        verifier.add(stored)
+
+    assert [finding.problem for finding in verifier.findings] == ["message 1 publishes a key that is not the auditor's"]

@@ -94,7 +94,7 @@ def test_every_event_type_names_its_version_once() -> None:
     for name, kind in FACTS.items():
         prefix, aggregate, verb, version = name.split(".")
         assert (prefix, kind.type) == ("arb", name)
-        assert aggregate in ("engine", "limits", "account", "trade", "opportunity", "network", "detector", "venue")
+        assert aggregate in ("engine", "limits", "account", "trade", "opportunity", "network", "audit", "detector", "venue")
         assert verb
         assert version.startswith("v")
         assert version[1:].isdigit()

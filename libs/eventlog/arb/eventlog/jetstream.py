@@ -89,7 +89,7 @@ class JetStreamEventStore:
             else:
                 if ack.duplicate:
                     return await self._own_or_lost(aggregate, event, expected)
-                return Recorded(ack.seq, aggregate, event, raw)
+                return Recorded.read(Stored(ack.seq, aggregate.subject, raw))
         raise StoreUnavailableError(
             f"no acknowledgement of {event.type} on {aggregate.subject} after {self._attempts} attempts ({problem}): "
             "append the same again"

@@ -47,5 +47,8 @@ ContractText = Annotated[str, StringConstraints(pattern=r"^C[A-Z2-7]{55}$")]
 HashText = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 """A SHA-256 in lower-case hex."""
 
+SignatureText = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{128}$")]
+"""An ed25519 signature in lower-case hex."""
+
 Token = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 """One subject token: an aggregate id, an event family."""

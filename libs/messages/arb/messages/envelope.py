@@ -64,7 +64,7 @@ _LAYOUT = re.compile(
     (
         rb'\{"specversion":"1\.0","id":"(~)","source":"~","type":"(~)","subject":"(~)","time":"(~)",'
         rb'"datacontenttype":"application/json",("correlationid":"~",)?("causationid":"~",)?("traceparent":"~",)?'
-        rb'"aggregateversion":([1-9][0-9]*),"prevhash":"([0-9a-f]{64})","data":(\{.*\})\}'
+        rb'"aggregateversion":([1-9][0-9]{0,17}),"prevhash":"([0-9a-f]{64})","data":(\{.*\})\}'
     ).replace(b"~", rb'[^"\\\x00-\x1f\x7f-\xff]*'),
     re.DOTALL,
 )

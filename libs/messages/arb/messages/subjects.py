@@ -30,6 +30,7 @@ class Aggregate(NamedTuple):
 
 ENGINE = Aggregate("engine", "main")
 LIMITS = Aggregate("limits", "main")
+AUDIT = Aggregate("audit", "main")
 
 
 def account(account_id: str) -> Aggregate:

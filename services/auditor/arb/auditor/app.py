@@ -1,16 +1,18 @@
-"""The auditor's use cases: follow the record, keep checkpoints of it outside, say whether it is whole."""
+"""The auditor's use cases: follow the record, sign checkpoints of it, say whether it is whole, else stop the engine."""
 
 import asyncio
-from typing import Protocol
 
+from nacl.signing import SigningKey
 from structlog.stdlib import BoundLogger
 
 from arb.auditor.domain.schedule import Schedule
+from arb.auditor.ports import CheckpointLog, Engine
+from arb.auditor.signing import Notary
 from arb.eventlog import EventStore
 from arb.eventlog.audit import Checkpoint, CheckpointError, Verifier
 from arb.eventlog.errors import HistoryChangedError
 from arb.messages.commands.auditor import AuditStatus
-from arb.messages.subjects import EVERY_EVENT
+from arb.messages.subjects import AUDIT, EVERY_EVENT
 from arb.runtime.clock import Clock
 from arb.runtime.errors import Refusal
 
@@ -19,54 +21,54 @@ TURN_MESSAGES = 200
 CATCH_UP_SECONDS = 4.0
 """How long an answer waits for the fold to reach the end of the record."""
 LOOK_SECONDS = 0.25
-
-
-class CheckpointFile(Protocol):
-    """Where checkpoints are kept, outside the record."""
-
-    def read(self) -> Checkpoint | None:
-        """The last one, None before the first. Raises CheckpointError."""
-        ...
-
-    def write(self, checkpoint: Checkpoint) -> None:
-        """Replace it in one step. Raises OSError."""
-        ...
+STOP_SECONDS = 5.0
+"""How often the engine is told to stop while the record is not whole: somebody may have started it again."""
 
 
 class Auditor:
     """Follows every event from the first on. A record that was found bad never gets another checkpoint."""
 
     def __init__(
-        self, store: EventStore, checkpoints: CheckpointFile, clock: Clock, schedule: Schedule, log: BoundLogger
+        self,
+        store: EventStore,
+        checkpoints: CheckpointLog,
+        key: SigningKey,
+        engine: Engine,
+        clock: Clock,
+        schedule: Schedule,
+        log: BoundLogger,
     ) -> None:
         self._store = store
         self._checkpoints = checkpoints
+        self._key = key
+        self._engine = engine
         self._clock = clock
         self._schedule = schedule
         self._log = log
+        self._notary = Notary(store, key.verify_key.encode().hex(), clock, log)
         self._verifier = Verifier()
         self._said = 0
+        self._new = 0
         self._kept = 0
         self._kept_at = clock.now()
         self._moved = asyncio.Event()
 
     async def open(self) -> None:
         """Compare the stream's end with the last checkpoint. Raises StoreUnavailableError."""
-        problem = None
-        checkpoint = None
-        try:
-            checkpoint = self._checkpoints.read()
-        except CheckpointError as error:
-            problem = str(error)
-        self._verifier = Verifier(checkpoint)
-        if problem is not None:
-            self._verifier.condemn(1, problem)
+        self._verifier = Verifier(self._checkpoints, self._key.verify_key.encode().hex())
         last = await self._store.last_sequence()
-        self._verifier.stream_ends_at(last)
-        self._kept = checkpoint.sequence if checkpoint is not None else 0
+        try:
+            checkpoint = self._checkpoints.last()
+        except CheckpointError as error:
+            checkpoint = None
+            if not self._verifier.findings:
+                self._verifier.condemn(1, str(error))
+        if checkpoint is not None:
+            self._kept = checkpoint.sequence
+            self._verifier.stream_ends_at(last, checkpoint)
         self._kept_at = self._clock.now()
         self._report_findings()
-        self._log.info("audit_opened", last_sequence=last, checkpoint=self._kept)
+        self._log.info("audit_opened", last_sequence=last, checkpoint=self._kept, public_key=self._notary.public_key)
 
     async def follow(self) -> None:
         """Verify every message, old and new, for ever."""
@@ -74,6 +76,9 @@ class Auditor:
             try:
                 async for stored in messages:
                     self._verifier.add(stored)
+                    # A checkpoint's own event is nothing new: it would ask for the next checkpoint for ever.
+                    if stored.sequence > self._kept and stored.subject != AUDIT.subject:
+                        self._new += 1
                     self._report_findings()
                     self._moved.set()
                     if stored.sequence % TURN_MESSAGES == 0:
@@ -83,26 +88,42 @@ class Auditor:
                 self._report_findings()
 
     async def keep_checkpoints(self) -> None:
-        """Write a checkpoint whenever one is due, for ever."""
+        """Sign a checkpoint whenever one is due, and record it, for ever."""
+        await self._notary.publish_key()
         while True:
             await asyncio.sleep(LOOK_SECONDS)
-            new = self._verifier.last_sequence - self._kept
-            if self._schedule.due(new, self._kept_at, self._clock.now()):
-                self.keep_checkpoint()
+            if self._schedule.due(self._new, self._kept_at, self._clock.now()):
+                checkpoint = self.keep_checkpoint()
+                if checkpoint is not None:
+                    await self._notary.record(checkpoint)
 
-    def keep_checkpoint(self) -> None:
-        """Write a checkpoint now, if there is anything new and all of it is whole."""
+    def keep_checkpoint(self) -> Checkpoint | None:
+        """Sign a checkpoint now and keep it outside the record, if there is anything new and all of it is whole."""
         verdict = self._verifier.verdict()
-        # While old events are still being verified, a checkpoint would replace one that reaches further.
-        if not verdict.ok or verdict.last_sequence <= self._kept:
-            return
+        # While old events are still being verified, a checkpoint would go back behind one that reaches further.
+        if not verdict.ok or verdict.last_sequence <= self._kept or not self._new:
+            return None
         now = self._clock.now()
+        checkpoint = Checkpoint.signed(self._key, sequence=verdict.last_sequence, hash_=verdict.head, time=now)
         try:
-            self._checkpoints.write(Checkpoint(sequence=verdict.last_sequence, hash=verdict.head, time=now))
+            self._checkpoints.append(checkpoint)
         except OSError as error:
             self._log.error("checkpoint_not_written", reason=error.strerror or str(error))
-            return
-        self._kept, self._kept_at = verdict.last_sequence, now
+            return None
+        self._kept, self._kept_at, self._new = checkpoint.sequence, now, 0
+        return checkpoint
+
+    async def guard_engine(self) -> None:
+        """While the record is not whole nothing may be traded on it: tell the engine so, for ever."""
+        told = False
+        while True:
+            problem = await self.health()
+            if problem is not None:
+                stopped = await self._engine.stop(f"the record is not whole: {problem}"[:500])
+                if stopped and not told:
+                    self._log.error("engine_stopped", reason=problem)
+                told = told or stopped
+            await asyncio.sleep(STOP_SECONDS if told else LOOK_SECONDS)
 
     async def status(self) -> AuditStatus:
         """The verdict on everything that was recorded when this was asked.

@@ -1,6 +1,13 @@
 """Folds over the whole record: is it intact, and what does it say. Shared by the auditor and the command line."""
 
-from arb.eventlog.audit.checkpoint import Checkpoint, CheckpointError, checkpoint_path
+from arb.eventlog.audit.checkpoint import (
+    Checkpoint,
+    CheckpointError,
+    CheckpointFile,
+    checkpoint_path,
+    known_key,
+    public_key_path,
+)
 from arb.eventlog.audit.report import AuditReport, Report
 from arb.eventlog.audit.verify import Finding, Verdict, Verifier
 
@@ -8,9 +15,12 @@ __all__ = [
     "AuditReport",
     "Checkpoint",
     "CheckpointError",
+    "CheckpointFile",
     "Finding",
     "Report",
     "Verdict",
     "Verifier",
     "checkpoint_path",
+    "known_key",
+    "public_key_path",
 ]

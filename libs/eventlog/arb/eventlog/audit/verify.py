@@ -6,16 +6,27 @@ same last sequence and hash are the same log.
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from struct import Struct
 
-from arb.eventlog.audit.checkpoint import Checkpoint
-from arb.eventlog.chain import follow
+from arb.eventlog.audit.checkpoint import Checkpoint, CheckpointError
+from arb.eventlog.chain import follow, named_by_content
 from arb.eventlog.errors import ChainBrokenError, MalformedEventError
-from arb.eventlog.record import EMPTY, Head, Recorded, Stored
-from arb.messages.subjects import Aggregate
+from arb.eventlog.record import Head, Recorded, Stored
+from arb.messages.envelope import GENESIS_HASH, attributes
+from arb.messages.events.audit import CheckpointSigned, KeyPublished
+from arb.messages.subjects import AUDIT, EVENTS
+from arb.messages.upcasting import known, unknown
 
 FINDINGS_KEPT = 100
+HASHES_KEPT = 4096
+"""A checkpoint is recorded a moment after it was taken: so many messages may have come in between."""
+
+_PLACE = Struct(">QH")
+_PREFIX = f"{EVENTS}."
+_NOTHING = (0, bytes.fromhex(GENESIS_HASH))
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +46,8 @@ class Verdict:
     last_sequence: int
     head: str
     findings: tuple[Finding, ...]
+    checkpoint: Checkpoint | None
+    """The newest checkpoint that holds: the record up to there is the one it was taken of."""
 
     @property
     def ok(self) -> bool:
@@ -50,41 +63,61 @@ class Verdict:
 class Verifier:
     """Feed it every message of the EVENTS stream in order, from the first on; ask for the verdict at any time.
 
-    With a checkpoint, the rolling hash must be the checkpoint's when its sequence is reached.
+    `checkpoints`, oldest first, come from outside the record: at each one's sequence the rolling hash must be its own.
+    Those that the record holds as events are compared too. `public_key` is the auditor's, when it is known for sure.
     """
 
-    def __init__(self, checkpoint: Checkpoint | None = None) -> None:
-        self._checkpoint = checkpoint
+    def __init__(self, checkpoints: Iterable[Checkpoint] = (), public_key: str | None = None) -> None:
+        self._checkpoints: Iterator[Checkpoint] = iter(checkpoints)
         self._rolling = bytes(32)
-        self._heads: dict[Aggregate, Head] = {}
+        self._recent: deque[bytes] = deque([self._rolling], maxlen=HASHES_KEPT)
+        self._heads: dict[str, tuple[int, bytes]] = {}
+        """Version and hash of each aggregate's last event, by subject."""
+        self._known: set[bytes] = set()
         self._events = 0
         self._last = 0
         self._findings: list[Finding] = []
+        self._holding: Checkpoint | None = None
+        self._sure_key = public_key
+        self._key = public_key
+        self._next = self._following()
 
     def add(self, stored: Stored) -> None:
         """The next message."""
-        if stored.sequence != self._last + 1:
-            self._gap(stored.sequence)
+        sequence, subject, raw = stored
+        if sequence != self._last + 1:
+            self._gap(sequence)
         self._events += 1
-        self._last = max(self._last, stored.sequence)
-        self._rolling = roll(self._rolling, stored)
-        self._follow_chain(stored)
-        self._compare(stored.sequence)
+        if sequence > self._last:
+            self._last = sequence
+        digest = hashlib.sha256(raw).digest()
+        self._rolling = rolled(self._rolling, sequence, subject, digest)
+        self._recent.append(self._rolling)
+        if not self._links(subject, raw, digest):
+            self._find_fault(stored, digest)
+        if self._next is not None and self._next.sequence <= sequence:
+            self._compare(self._next, self._rolling if self._next.sequence == sequence else None)
+            self._next = self._following()
 
-    def stream_ends_at(self, last_sequence: int) -> None:
-        """Before the fold: the stream's last sequence, 0 when it is empty. A checkpoint beyond it: events were lost."""
-        if self._checkpoint is not None and last_sequence < self._checkpoint.sequence:
+    def ended_at(self, last_sequence: int) -> None:
+        """After the fold: every message up to the stream's last sequence, as it was before the fold, must have come.
+
+        A checkpoint beyond that: events were lost.
+        """
+        if last_sequence > self._last:
+            self._gap(last_sequence + 1)
+        while self._next is not None:
+            self.stream_ends_at(last_sequence, self._next)
+            self._next = self._following()
+
+    def stream_ends_at(self, last_sequence: int, checkpoint: Checkpoint) -> None:
+        """The record ends here, 0 when it is empty, although this checkpoint was taken of it."""
+        if last_sequence < checkpoint.sequence:
             self.condemn(
                 last_sequence + 1,
                 f"the record went backwards: it ends at message {last_sequence}, "
-                f"the checkpoint was taken at message {self._checkpoint.sequence}",
+                f"the checkpoint was taken at message {checkpoint.sequence}",
             )
-
-    def ended_at(self, last_sequence: int) -> None:
-        """After the fold: every message up to the stream's last sequence, as it was before the fold, must have come."""
-        self.stream_ends_at(last_sequence)
-        if last_sequence > self._last:
-            self._gap(last_sequence + 1)
 
     def condemn(self, sequence: int, problem: str) -> None:
         """Enter a finding."""
@@ -103,7 +136,72 @@ class Verifier:
 
     def verdict(self) -> Verdict:
         """What is known so far."""
-        return Verdict(self._events, len(self._heads), self._last, self._rolling.hex(), tuple(self._findings))
+        return Verdict(
+            self._events, len(self._heads), self._last, self._rolling.hex(), tuple(self._findings), self._holding
+        )
+
+    def _links(self, subject: str, raw: bytes, digest: bytes) -> bool:
+        """Whether the message is plainly its aggregate's next event. If not, somebody has to look closer."""
+        said = attributes(raw)
+        if said is None:
+            return False
+        version, before = self._heads.get(subject, _NOTHING)
+        version += 1
+        if (
+            said.aggregateversion != b"%d" % version
+            or said.prevhash != before.hex().encode()
+            or not subject.startswith(_PREFIX)
+            or said.subject != subject[len(_PREFIX) :].replace(".", "/").encode()
+            or said.subject.count(b"/") != 1
+            or said.type not in self._known
+            or subject == AUDIT.subject
+            or not named_by_content(subject.encode(), said)
+        ):
+            return False
+        self._heads[subject] = (version, digest)
+        return True
+
+    def _find_fault(self, stored: Stored, digest: bytes) -> None:
+        """Name what is wrong, if anything is."""
+        sequence, subject, _ = stored
+        try:
+            recorded = Recorded.read(stored)
+            version, before = self._heads.get(subject, _NOTHING)
+            try:
+                follow(Head(version, 0, before.hex()), recorded)
+            except ChainBrokenError as error:
+                self.condemn(sequence, str(error))
+            # Go on from what is there: one bad event is one finding, not one for each that follows it.
+            self._heads[subject] = (recorded.version, digest)
+            if not known(recorded.type):
+                raise MalformedEventError(sequence, subject, unknown(recorded.type))
+            self._known.add(recorded.said.type)
+            if subject == AUDIT.subject:
+                self._heed(recorded)
+        except MalformedEventError as error:
+            self.condemn(sequence, str(error))
+
+    def _heed(self, recorded: Recorded) -> None:
+        """What the auditor recorded must hold as well."""
+        match fact := recorded.fact:
+            case KeyPublished():
+                if fact.public_key != (self._sure_key or fact.public_key):
+                    self.condemn(
+                        recorded.sequence, f"message {recorded.sequence} publishes a key that is not the auditor's"
+                    )
+                self._key = self._sure_key or fact.public_key
+            case CheckpointSigned():
+                checkpoint = Checkpoint(**fact.model_dump())
+                if checkpoint.public_key != self._key or not checkpoint.genuine:
+                    self.condemn(
+                        recorded.sequence, f"message {recorded.sequence} is a checkpoint with a false signature"
+                    )
+                    return
+                age = self._last - checkpoint.sequence
+                if age < 0:
+                    self.condemn(recorded.sequence, f"message {recorded.sequence} is a checkpoint of later messages")
+                elif age < len(self._recent) and self._events == self._last:
+                    self._compare(checkpoint, self._recent[-1 - age])
 
     def _gap(self, sequence: int) -> None:
         if sequence <= self._last:
@@ -113,34 +211,27 @@ class Verifier:
         else:
             self.condemn(self._last + 1, f"messages {self._last + 1} to {sequence - 1} are missing")
 
-    def _compare(self, sequence: int) -> None:
+    def _following(self) -> Checkpoint | None:
+        try:
+            return next(self._checkpoints, None)
+        except CheckpointError as error:
+            vouched = 0 if self._holding is None else self._holding.sequence
+            self.condemn(vouched + 1, f"beyond message {vouched} nothing vouches for the record: {error}")
+            return None
+
+    def _compare(self, checkpoint: Checkpoint, rolling: bytes | None) -> None:
         """At the checkpoint's sequence the rolling hash must be the checkpoint's."""
-        checkpoint = self._checkpoint
-        if checkpoint is None or checkpoint.sequence != sequence or checkpoint.hash == self._rolling.hex():
-            return
-        taken = checkpoint.time.isoformat(timespec="seconds")
-        self.condemn(
-            sequence, f"the record up to message {sequence} is not the one the checkpoint of {taken} was taken of"
-        )
-
-    def _follow_chain(self, stored: Stored) -> None:
-        try:
-            recorded = Recorded.read(stored)
-        except MalformedEventError as error:
-            self.condemn(stored.sequence, str(error))
-            return
-        try:
-            self._heads[recorded.aggregate] = follow(self._heads.get(recorded.aggregate, EMPTY), recorded)
-        except ChainBrokenError as error:
-            self.condemn(stored.sequence, str(error))
-            # Go on from what is there: one bad event is one finding, not one for each that follows it.
-            self._heads[recorded.aggregate] = recorded.head
+        sequence = checkpoint.sequence
+        if rolling is None or checkpoint.hash != rolling.hex():
+            self.condemn(
+                sequence,
+                f"the record up to message {sequence} is not the one the checkpoint of {checkpoint.time} was taken of",
+            )
+        elif all(finding.sequence > sequence for finding in self._findings):
+            self._holding = checkpoint
 
 
-def roll(previous: bytes, stored: Stored) -> bytes:
-    """The rolling hash after `stored`, 32 bytes."""
-    subject = stored.subject.encode()
-    content = hashlib.sha256(stored.raw).digest()
-    return hashlib.sha256(
-        previous + stored.sequence.to_bytes(8, "big") + len(subject).to_bytes(2, "big") + subject + content
-    ).digest()
+def rolled(previous: bytes, sequence: int, subject: str, digest: bytes) -> bytes:
+    """The rolling hash after a message with this SHA-256 `digest`, 32 bytes."""
+    place = subject.encode()
+    return hashlib.sha256(b"".join((previous, _PLACE.pack(sequence, len(place)), place, digest))).digest()

@@ -1,5 +1,5 @@
 """Every event of the platform. Importing this package fills the registry of event types."""
 
-from arb.messages.events import account, detector, engine, limits, opportunity, trade, venue
+from arb.messages.events import account, audit, detector, engine, limits, opportunity, trade, venue
 
-__all__ = ["account", "detector", "engine", "limits", "opportunity", "trade", "venue"]
+__all__ = ["account", "audit", "detector", "engine", "limits", "opportunity", "trade", "venue"]

@@ -4,13 +4,14 @@ The wasm is theirs and not ours to keep: it is read from the directory that ARB_
 has to be the one that tests/integration/third_party/README.md records.
 """
 
+import asyncio
 import hashlib
 import os
 import re
+from base64 import b64decode, b64encode
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from functools import cache
 from pathlib import Path
 from typing import Self
 
@@ -18,6 +19,11 @@ from stellar_sdk import TransactionBuilder
 from support.contract_ledger import ContractLedger
 from support.contract_world import SignedByAccounts
 
+from arb.contracts.routes.call import Venue
+from arb.contracts.rpc import RpcClient
+from arb.contracts.rpc_answers import EntriesAnswer
+from arb.contracts.venues.pool_entries import PoolAt
+from arb.contracts.venues.reserves import ReserveReader
 from arb.localnet.ledger.txn import LedgerTxn
 from arb.localnet.soroban import values as v
 from arb.localnet.soroban.codec import to_scval
@@ -27,6 +33,8 @@ from arb.localnet.soroban.footprint import RecordingFootprint
 from arb.localnet.soroban.host import Host
 from arb.localnet.soroban.ledger_storage import LedgerStorage
 from arb.localnet.soroban.values import HostValue
+from arb.markets.soroban.pools import SorobanPool
+from arb.markets.soroban.swap import Refusal
 
 DIRECTORY = os.environ.get("ARB_THIRD_PARTY_WASM", "")
 STATES = int(os.environ.get("ARB_THIRD_PARTY_STATES", "50"))
@@ -34,18 +42,15 @@ STATES = int(os.environ.get("ARB_THIRD_PARTY_STATES", "50"))
 PLENTY = 10**33
 _README = Path(__file__).parents[1] / "integration" / "third_party" / "README.md"
 _ROW = re.compile(r"^\| `(\w+)\.wasm` \|.*\| `([0-9a-f]{64})` \|$", re.MULTILINE)
-
-
-@cache
-def _recorded() -> dict[str, str]:
-    return dict(_ROW.findall(_README.read_text()))
+RECORDED: dict[str, str] = dict(_ROW.findall(_README.read_text()))
+"""SHA-256 of every contract by the name of its file."""
 
 
 def wasm(name: str) -> bytes:
     """A contract's code by the name of its file."""
     code = (Path(DIRECTORY) / f"{name}.wasm").read_bytes()
     found = hashlib.sha256(code).hexdigest()
-    assert found == _recorded()[name], f"{name}.wasm is not the one of the README: its SHA-256 is {found}"
+    assert found == RECORDED[name], f"{name}.wasm is not the one of the README: its SHA-256 is {found}"
     return code
 
 
@@ -144,6 +149,12 @@ class Copy:
         """What alice holds."""
         return int(self.call(token, "balance", self._chain.alice)[1])
 
+    def pool(self, venue: Venue, contract: HostValue) -> SorobanPool:
+        """A pool as our services read it: off the entries that its contract stores."""
+        read = asyncio.run(ReserveReader(_NodeOf(self._ltx)).read([PoolAt(venue, v.strkey(contract))]))
+        assert not read.skipped, read.skipped
+        return read.pools[0]
+
     def host(self) -> Host:
         header = self._ltx.header
         return Host(
@@ -152,6 +163,20 @@ class Copy:
             auth=SignedByAccounts(set()),
             modules=modules(),
         )
+
+
+class _NodeOf(RpcClient):
+    """Answers for the entries of a ledger's copy."""
+
+    def __init__(self, ltx: LedgerTxn) -> None:
+        super().__init__(["http://127.0.0.1:9"])
+        self._ltx = ltx
+
+    async def get_ledger_entries(self, keys: Iterable[str]) -> EntriesAnswer:
+        found = {key: entry for key in keys if (entry := self._ltx.get(b64decode(key))) is not None}
+        # A packed LedgerEntry is lastModifiedLedgerSeq, data, extension.
+        data = {key: b64encode(entry.packed()[4:-4]).decode() for key, entry in found.items()}
+        return EntriesAnswer(self._ltx.header.ledger_seq, data, True, {})
 
 
 class Tally(Counter[str]):
@@ -166,6 +191,20 @@ class Tally(Counter[str]):
         assert found == expected, (self.contract, what, found, expected)
         self[what] += 1
         return self
+
+    def foretold(
+        self, before: SorobanPool, after: SorobanPool, trade: tuple[HostValue, HostValue, int], out: int | None
+    ) -> None:
+        """Count a swap (sold, bought, amount) that went, or was refused, as our library says of the pool before."""
+        sold, bought, amount = v.strkey(trade[0]), v.strkey(trade[1]), trade[2]
+        answer = before.swap(sold, bought, amount)
+        if answer is Refusal.NOTHING_OUT and out == 0:
+            self["our library: refused, though the contract pays nothing"] += 1
+        elif isinstance(answer, Refusal):
+            self.same((out, after), (None, before), f"our library: refused, {answer.name}")
+        else:
+            left = before.after(sold, bought, amount)
+            self.same((out, after), (answer.amount_out, left), "our library: amount and reserves equal")
 
     def show(self) -> None:
         """For `pytest -rP`: the counts of this run."""

@@ -6,6 +6,7 @@ import pytest
 from support.third_party import STATES, Chain, Copy, Tally
 from support.venue_formulas import StablePool, aquarius_in, aquarius_out, ceil_div
 
+from arb.contracts.routes.call import Venue
 from arb.localnet.soroban import values as v
 from arb.localnet.soroban.values import HostValue
 
@@ -72,8 +73,12 @@ def try_exact_in(tally: Tally, market: Aquarius, copy: Copy, pool: Pool, amount:
     expected = aquarius_out(amount, *pool, fee)
     assert expected is not None
     contract, order = market.pools[0, fee][1], (v.u32(0), v.u32(1), v.u128(amount))
+    before = copy.pool(Venue.AQUARIUS, contract)
     quoted = copy.call(contract, "estimate_swap", *order)
     swapped = copy.call(contract, "swap", market.alice, *order, v.u128(0))
+    tally.foretold(
+        before, copy.pool(Venue.AQUARIUS, contract), (market.tokens[0], market.tokens[1], amount), swapped[1]
+    )
     tally.same((quoted, swapped), (v.u128(expected), v.u128(expected)), "exact in: equal")
     share = (amount - amount * (10_000 - fee) // 10_000) * PROTOCOL_SHARE // 10_000
     left = pool[0] + amount - share, pool[1] - expected
@@ -158,10 +163,13 @@ def test_stable_pools_equal_curves_formula(chain: Chain, aquarius: Aquarius) -> 
             copy.call(contract, "deposit", aquarius.alice, units(*reserves), v.u128(0))
             # when it is traded
             order = (v.u32(sold), v.u32(bought), v.u128(amount))
+            before = copy.pool(Venue.AQUARIUS, contract)
             quoted = copy.tried(contract, "estimate_swap", *order)
             swapped = copy.tried(contract, "swap", aquarius.alice, *order, v.u128(0))
             # then the numbers are the formula's
             tally["states"] += 1
+            trade = (aquarius.tokens[sold], aquarius.tokens[bought], amount)
+            tally.foretold(before, copy.pool(Venue.AQUARIUS, contract), trade, swapped and swapped[1])
             expected = pool.out(sold, bought, amount)
             if expected is None:
                 tally.same((quoted, swapped), (None, None), "refused with the quote: dust")

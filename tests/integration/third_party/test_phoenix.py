@@ -7,6 +7,7 @@ from support.contract_world import fields, struct
 from support.third_party import STATES, Chain, Copy, Tally
 from support.venue_formulas import phoenix_out, phoenix_spread_fits
 
+from arb.contracts.routes.call import Venue
 from arb.localnet.soroban import values as v
 from arb.localnet.soroban.values import HostValue
 
@@ -75,8 +76,11 @@ def try_pool(tally: Tally, market: Phoenix, copy: Copy, pool: Pool, amount: int,
     """Quote and swap in the first pool; its commission goes to alice, who trades and collects."""
     expected = phoenix_out(amount, *pool, fee)
     offered = (market.tokens[0], v.i128(amount))
+    before = copy.pool(Venue.PHOENIX, market.pools[0])
     quoted = copy.tried(market.pools[0], "simulate_swap", *offered)
     swapped = copy.tried(market.pools[0], "swap", market.alice, *offered, *NO_LIMITS)
+    after = copy.pool(Venue.PHOENIX, market.pools[0])
+    tally.foretold(before, after, (market.tokens[0], market.tokens[1], amount), swapped and swapped[1])
     if expected is None:
         tally.same((quoted, swapped), (None, None), "refused with the quote: spread below zero")
         return

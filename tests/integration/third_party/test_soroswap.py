@@ -7,6 +7,7 @@ from support.contract_world import amounts
 from support.third_party import STATES, Chain, Copy, Tally
 from support.venue_formulas import soroswap_accepts, soroswap_in, soroswap_out
 
+from arb.contracts.routes.call import Venue
 from arb.localnet.soroban import values as v
 from arb.localnet.soroban.values import HostValue
 
@@ -51,8 +52,12 @@ def try_exact_in(tally: Tally, market: Soroswap, copy: Copy, pools: list[tuple[i
         out = soroswap_out(expected[-1], x, y) if expected else None
         expected = None if expected is None or out is None else [*expected, out]
     path = market.path(len(pools))
+    before = copy.pool(Venue.SOROSWAP, market.pairs[0])
     quoted = copy.tried(market.router, "router_get_amounts_out", v.i128(amount), path)
     swapped = copy.tried(market.router, "swap_exact_tokens_for_tokens", v.i128(amount), ZERO, path, market.alice, LATER)
+    if len(pools) == 1:
+        after = copy.pool(Venue.SOROSWAP, market.pairs[0])
+        tally.foretold(before, after, (market.tokens[0], market.tokens[1], amount), swapped and swapped[1][1][1])
     if expected is None:
         tally.same((quoted, swapped), (None, None), "exact in: refused with the quote (no answer for nothing)")
     elif 0 in expected:

@@ -40,7 +40,9 @@ def _real_d(scaled: list[int], amp: int) -> Fraction:
     n, total, ann = len(scaled), sum(scaled), amp * len(scaled)
 
     def below(d: Fraction) -> bool:
-        return ann * total + d > ann * d + d ** (n + 1) / (n**n * prod(scaled))
+        power: Fraction = d ** (n + 1)
+        whole: int = n**n
+        return ann * total + d > ann * d + power / (whole * prod(scaled))
 
     return _bisect(Fraction(0), Fraction(total + 1), below)
 
@@ -52,7 +54,9 @@ def _real_y(scaled: list[int], amp: int, index_in: int, index_out: int, x: int) 
     def below(y: Fraction) -> bool:
         if y == 0:
             return True
-        return ann * (sum(others) + y) + d < ann * d + d ** (n + 1) / (n**n * prod(others) * y)
+        power: Fraction = d ** (n + 1)
+        whole: int = n**n
+        return ann * (sum(others) + y) + d < ann * d + power / (whole * prod(others) * y)
 
     return _bisect(Fraction(0), Fraction(scaled[index_out] + 1), below)
 

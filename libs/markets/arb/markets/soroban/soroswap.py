@@ -8,6 +8,7 @@ from typing import Final
 
 from arb.markets.soroban.swap import I128_MAX, Refusal, Swap, ceil_div
 
+FEE_BPS: Final = 30
 _FEE: Final = 3
 _WHOLE: Final = 1000
 _KEPT: Final = _WHOLE - _FEE

@@ -18,6 +18,7 @@ from arb.localnet.horizon import (
     paths,
     pools,
     problem,
+    status,
     submit,
     trades,
     transactions,
@@ -72,6 +73,7 @@ _GET: Final[dict[str, Handler]] = {
     "/paths/strict-receive": paths.strict_receive,
     "/paths/strict-send": paths.strict_send,
     "/friendbot": friendbot.fund,
+    "/localnet/status": status.get_status,
 }
 _POST: Final[dict[str, Handler]] = {
     "/transactions": submit.submit,

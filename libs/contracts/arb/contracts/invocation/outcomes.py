@@ -89,7 +89,7 @@ class RestoreFirst:
 
 @dataclass(frozen=True, slots=True)
 class Succeeded:
-    """Applied. `fee_charged` in stroops includes what was refunded only where the network says so in the result."""
+    """Applied. `fee_charged` in stroops is the result's; `value` is None for operations that return none."""
 
     tx_hash: str
     ledger: int

@@ -72,6 +72,11 @@ class Node:
         """Offer a transaction that is parsed already."""
         return self._queue.submit(frame)
 
+    @property
+    def waiting(self) -> int:
+        """Transactions in the queue."""
+        return len(self._queue)
+
     def on_before_close(self, hook: Callable[[], None]) -> None:
         """Call `hook` right before each close, the place to submit. An exception is logged, the ledger closes."""
         self._before.append(hook)

@@ -1,0 +1,1 @@
+"""What `arb localnet` does with a local network, reached by URL only."""

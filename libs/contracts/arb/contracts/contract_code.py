@@ -4,13 +4,15 @@ import base64
 import struct
 from typing import Final, NamedTuple
 
-from stellar_sdk import StrKey, xdr
+from stellar_sdk import xdr
 from xdrlib3 import Error as XdrError
 
 from arb.contracts.contract_errors import NotAContractError
 from arb.contracts.errors import Malformed
 from arb.contracts.rpc import RpcClient
 from arb.contracts.xdr_cursor import from_base64
+from arb.markets.errors import ContractAddressError
+from arb.markets.soroban.tokens import contract_key
 
 _CONTRACT_DATA: Final = 6
 _CONTRACT_CODE: Final = 7
@@ -27,9 +29,10 @@ class Executable(NamedTuple):
 
 def contract_key_bytes(contract: str) -> bytes:
     """The 32 bytes of a contract id (C...). NotAContractError when it is none."""
-    if not StrKey.is_valid_contract(contract):
-        raise NotAContractError(repr(contract[:64]), "is not a contract id: expected C and 55 characters")
-    return StrKey.decode_contract(contract)
+    try:
+        return contract_key(contract)
+    except ContractAddressError:
+        raise NotAContractError(repr(contract[:64]), "is not a contract id: expected C and 55 characters") from None
 
 
 def instance_key(contract: str) -> str:

@@ -6,7 +6,7 @@ What Python values are for which type: see `Interface`. A value that does not fi
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-from stellar_sdk import StrKey, xdr
+from stellar_sdk import xdr
 
 from arb.contracts.spec.declarations import Declarations
 from arb.contracts.spec.encode_scalars import SCALARS, exactly, index_error
@@ -31,6 +31,8 @@ from arb.contracts.spec.types import (
     Vec,
 )
 from arb.contracts.spec.values import VOID, HostError, is_symbol, symbol
+from arb.markets.errors import ContractAddressError
+from arb.markets.soroban.tokens import contract_key
 
 Encoder = Callable[[Any], xdr.SCVal]
 
@@ -101,8 +103,11 @@ def _bytes_n(length: int) -> Encoder:
 
     def encode(value: Any) -> xdr.SCVal:
         # Contracts that were written before Address was usual take contract ids as their 32 bytes.
-        if length == 32 and isinstance(value, str) and StrKey.is_valid_contract(value):
-            value = StrKey.decode_contract(value)
+        if length == 32 and isinstance(value, str):
+            try:
+                value = contract_key(value)
+            except ContractAddressError:
+                raise Mismatch(expected, value) from None
         if not isinstance(value, bytes | bytearray) or len(value) != length:
             raise Mismatch(expected, value)
         return xdr.SCVal(xdr.SCValType.SCV_BYTES, bytes=xdr.SCBytes(bytes(value)))

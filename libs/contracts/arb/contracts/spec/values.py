@@ -8,7 +8,9 @@ from stellar_sdk import Address, xdr
 from xdrlib3 import Error as XdrError
 
 from arb.contracts.errors import Malformed
-from arb.contracts.xdr_cursor import from_base64
+from arb.contracts.xdr_cursor import address_of, from_base64
+from arb.markets.asset import account_key
+from arb.markets.soroban.tokens import contract_address, contract_key
 
 VOID: Final = xdr.SCVal(xdr.SCValType.SCV_VOID)
 """Shared: values are never changed once made."""
@@ -69,17 +71,19 @@ def symbol(text: str) -> xdr.SCVal:
 @lru_cache(maxsize=4096)
 def address_value(text: str) -> xdr.SCVal:
     """An address of any kind (G, C, M, B, L) as a value. ValueError when it is none."""
-    return xdr.SCVal(xdr.SCValType.SCV_ADDRESS, address=Address(text).to_xdr_sc_address())
+    kinds = xdr.SCAddressType
+    if text[:1] == "C":
+        contract = xdr.ContractID(xdr.Hash(contract_key(text)))
+        address = xdr.SCAddress(kinds.SC_ADDRESS_TYPE_CONTRACT, contract_id=contract)
+    elif text[:1] == "G":
+        public = xdr.PublicKey(xdr.PublicKeyType.PUBLIC_KEY_TYPE_ED25519, xdr.Uint256(account_key(text)))
+        address = xdr.SCAddress(kinds.SC_ADDRESS_TYPE_ACCOUNT, account_id=xdr.AccountID(public))
+    else:
+        address = Address(text).to_xdr_sc_address()
+    return xdr.SCVal(xdr.SCValType.SCV_ADDRESS, address=address)
 
 
-@lru_cache(maxsize=4096)
-def _account_text(key: bytes) -> str:
-    return Address.from_raw_account(key).address
-
-
-@lru_cache(maxsize=4096)
-def _contract_text(key: bytes) -> str:
-    return Address.from_raw_contract(key).address
+_contract_text: Final = lru_cache(maxsize=4096)(contract_address)
 
 
 def address_text(address: xdr.SCAddress) -> str:
@@ -87,5 +91,5 @@ def address_text(address: xdr.SCAddress) -> str:
     if address.contract_id is not None:
         return _contract_text(address.contract_id.contract_id.hash)
     if address.account_id is not None and address.account_id.account_id.ed25519 is not None:
-        return _account_text(address.account_id.account_id.ed25519.uint256)
+        return address_of(address.account_id.account_id.ed25519.uint256)
     return Address.from_xdr_sc_address(address).address

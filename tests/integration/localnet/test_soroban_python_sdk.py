@@ -265,6 +265,10 @@ def test_archived_entries_come_back(world: World, alice: Keypair) -> None:
     stale = world.prepared(invoke(world, alice, counter, "increment"))
     world.close(LIFE + 5)
     assert outcome(world.send(stale, alice)) == "INVOKE_HOST_FUNCTION_ENTRY_ARCHIVED"
+    # (its data can be read still, with no life time left)
+    entry = world.server.get_contract_data(counter, scval.to_symbol("COUNT"), Durability.PERSISTENT)
+    assert entry is not None
+    assert entry.live_until_ledger == 0
     # when its code is restored by hand and the rest by the next call itself, then it goes on counting
     assert stale.transaction.soroban_data is not None
     code = next(key for key in stale.transaction.soroban_data.resources.footprint.read_only if key.contract_code)

@@ -76,7 +76,8 @@ class Ledger:
             ltx.header.close_time = close_time
             txs = _apply_all(ltx, order, fees)
             ltx.commit()
-        self.last = self._seal(txs, tx_set, dropped, fees.classic, previous)
+        evicted = self.root.evict()
+        self.last = self._seal(txs, tx_set, dropped, fees.classic, previous, evicted)
         return self.last
 
     def state_hash(self) -> bytes:
@@ -105,7 +106,13 @@ class Ledger:
         return valid, dropped
 
     def _seal(
-        self, txs: list[AppliedTx], tx_set: bytes, dropped: Sequence[Dropped], clearing_fee: int, previous: bytes
+        self,
+        txs: list[AppliedTx],
+        tx_set: bytes,
+        dropped: Sequence[Dropped],
+        clearing_fee: int,
+        previous: bytes,
+        evicted: Sequence[bytes] = (),
     ) -> ClosedLedger:
         header, state_hash = self.root.header, self.root.state_hash()
         header_xdr = pack_header(
@@ -134,6 +141,7 @@ class Ledger:
             tx_set_op_count=sum(tx.frame.op_count for tx in txs),
             successful_op_count=sum(len(tx.frame.operations) for tx in txs if tx.successful),
             state_hash=state_hash,
+            evicted=tuple(evicted),
         )
 
 

@@ -58,7 +58,10 @@ class Dropped:
 
 @dataclass(frozen=True, slots=True)
 class ClosedLedger:
-    """A closed ledger. `clearing_fee` is what each operation paid, `base_fee` the least it can be (stroops)."""
+    """A closed ledger. `clearing_fee` is what each operation paid, `base_fee` the least it can be (stroops).
+
+    `evicted` are the packed keys of the contract entries that left the live state at its end, with those of their TTLs.
+    """
 
     seq: int
     hash: bytes
@@ -78,3 +81,4 @@ class ClosedLedger:
     tx_set_op_count: int
     successful_op_count: int
     state_hash: bytes
+    evicted: tuple[bytes, ...] = ()

@@ -23,6 +23,10 @@ class LedgerReads(ABC):
         """The entry of a packed LedgerKey; None if there is none."""
 
     @abstractmethod
+    def archived(self, key: bytes) -> Entry | None:
+        """The evicted persistent contract entry of a packed LedgerKey; None if there is none."""
+
+    @abstractmethod
     def offers(self, selling: Asset, buying: Asset) -> Iterator[OfferEntry]:
         """The offers that sell one asset for the other in book order: price as IEEE double, then offer id."""
 

@@ -14,7 +14,7 @@ from arb.localnet.ledger.reads import LedgerReads
 from arb.localnet.ledger.state import LedgerState
 from arb.markets.asset import Asset
 
-_CREATED, _UPDATED, _REMOVED, _STATE = (n.to_bytes(4, "big") for n in range(4))
+_CREATED, _UPDATED, _REMOVED, _STATE, _RESTORED = (n.to_bytes(4, "big") for n in range(5))
 E = TypeVar("E", bound=Entry)
 
 
@@ -29,7 +29,7 @@ class LedgerTxn(LedgerReads):
     While a child is open its parent cannot be changed. Use as a context manager: without `commit` all is dropped.
     """
 
-    __slots__ = ("_books", "_changed", "_child", "_open", "_parent", "_sealed")
+    __slots__ = ("_books", "_changed", "_child", "_open", "_parent", "_restored", "_sealed")
 
     def __init__(self, parent: "LedgerTxn | LedgerState") -> None:
         self._parent = parent
@@ -38,6 +38,7 @@ class LedgerTxn(LedgerReads):
         self._books: dict[
             Pair, dict[bytes, None]
         ] = {}  # keys of the offers this level touched, by the book they are or were in
+        self._restored: set[bytes] = set()
         self._open = True
         self._sealed = False
         self.header = parent.header.copy()
@@ -53,7 +54,7 @@ class LedgerTxn(LedgerReads):
         self._require_open()
         parent = self._parent
         if isinstance(parent, LedgerState):
-            parent.absorb(self._changed, self.header)
+            parent.absorb(self._changed, self.header, self._restored)
         else:
             parent._absorb(self)
         self._close()
@@ -82,6 +83,23 @@ class LedgerTxn(LedgerReads):
                 return view._changed[key]
             view = view._parent
         return view.get(key)
+
+    def archived(self, key: bytes) -> Entry | None:
+        """The evicted entry of a packed LedgerKey, unless it was restored here: then it is an entry like any other."""
+        view: LedgerTxn | LedgerState = self
+        while isinstance(view, LedgerTxn):
+            if key in view._restored:
+                return None
+            view = view._parent
+        return view.archived(key)
+
+    def restore(self, key: bytes) -> Entry:
+        """Bring an evicted entry back to the live state. Raises LedgerTxnError if there is none."""
+        entry = self.archived(key)
+        if entry is None:
+            raise LedgerTxnError(f"entry {key.hex()} cannot be restored: it is not in the archive")
+        self._restored.add(key)
+        return self.create(entry.copy())
 
     def load(self, key: bytes) -> Entry | None:
         """This level's own version of the entry, recorded as modified in this ledger; None if there is none."""
@@ -117,18 +135,19 @@ class LedgerTxn(LedgerReads):
     def changes(self) -> list[bytes]:
         """What this level changed as packed LedgerEntryChanges, in order of first touch; seals the level.
 
-        STATE and UPDATED for a change, CREATED, STATE and REMOVED for a removal: the shape of core's transaction meta.
+        STATE and UPDATED for a change, CREATED or RESTORED, STATE and REMOVED for a removal: as in core's meta.
         """
         self._require_open()
         self._sealed = True
         packed: list[bytes] = []
+        back = self._restored | {keys.ttl_key(key) for key in self._restored}
         for key, entry in self._changed.items():
             before = self._parent.get(key)
             if before is not None:
                 packed.append(_STATE + before.packed())
                 packed.append(_REMOVED + key if entry is None else _UPDATED + entry.packed())
             elif entry is not None:
-                packed.append(_CREATED + entry.packed())
+                packed.append((_RESTORED if key in back else _CREATED) + entry.packed())
         return packed
 
     def load_account(self, account_id: str) -> Account | None:
@@ -199,6 +218,7 @@ class LedgerTxn(LedgerReads):
                 del self._changed[key]  # created and erased within this level: for the parent it never was
             else:
                 self._changed[key] = entry
+        self._restored |= child._restored
         for pair, touched in child._books.items():
             self._books.setdefault(pair, {}).update(touched)
         self.header = child.header

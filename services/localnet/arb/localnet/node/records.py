@@ -74,6 +74,7 @@ class LedgerRecord:
     fee_pool: int
     protocol_version: int
     transactions: tuple[TransactionRecord, ...]
+    evicted: tuple[bytes, ...] = ()
 
     @property
     def toid(self) -> int:
@@ -131,4 +132,5 @@ def ledger_record(closed: ClosedLedger) -> LedgerRecord:
         fee_pool=closed.fee_pool,
         protocol_version=closed.protocol_version,
         transactions=transactions,
+        evicted=closed.evicted,
     )

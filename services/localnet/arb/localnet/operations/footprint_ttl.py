@@ -6,8 +6,8 @@ from arb.localnet.ledger import keys
 from arb.localnet.ledger.contract_entries import Ttl
 from arb.localnet.operations.handler import Handler, OpContext, low
 from arb.localnet.operations.soroban_checks import extend_result, footprint_refusal, restore_result
-from arb.localnet.soroban.ledger_storage import live_until
-from arb.localnet.soroban.usage import bytes_on_disk, bytes_written, rent_owed, sizes_and_lives
+from arb.localnet.soroban.archive import archived_entry, live_until, restore
+from arb.localnet.soroban.usage import bytes_restored, rent_owed, sizes_and_lives
 
 _Extend = xdr.ExtendFootprintTTLResultCode
 _Restore = xdr.RestoreFootprintResultCode
@@ -29,7 +29,9 @@ def _extend(ctx: OpContext, body: xdr.OperationBody) -> xdr.OperationResultTr:
     for key in call.data.read_only:
         until = live_until(ctx.ltx, key)
         if until is not None and ctx.header.ledger_seq <= until < wanted:
-            _live_until(ctx, key, wanted)
+            ttl = ctx.ltx.load(keys.ttl_key(key))
+            assert isinstance(ttl, Ttl)
+            ttl.live_until = wanted
     call.rent_fee = call.refundable_fee = rent_owed(ctx.ltx, call.config, before)
     if call.refundable_fee > call.refundable:
         return extend_result(_Extend.EXTEND_FOOTPRINT_TTL_INSUFFICIENT_REFUNDABLE_FEE)
@@ -43,23 +45,15 @@ def _restore(ctx: OpContext, body: xdr.OperationBody) -> xdr.OperationResultTr:
     if refused is not None:
         return refused
     before = sizes_and_lives(ctx.ltx, call.data.read_write)
-    lives = {key: live_until(ctx.ltx, key) for key in call.data.read_write}
-    archived = [key for key, until in lives.items() if until is not None and until < ctx.header.ledger_seq]
-    over = bytes_on_disk(ctx.ltx, (), archived) > call.data.disk_read_bytes
-    if over or bytes_written(ctx.ltx, archived) > call.data.write_bytes:
+    archived = [key for key in call.data.read_write if archived_entry(ctx.ltx, key) is not None]
+    if bytes_restored(ctx.ltx, archived) > min(call.data.disk_read_bytes, call.data.write_bytes):
         return restore_result(_Restore.RESTORE_FOOTPRINT_RESOURCE_LIMIT_EXCEEDED)
     for key in archived:
-        _live_until(ctx, key, ctx.header.ledger_seq + call.config.min_persistent_ttl - 1)
+        restore(ctx.ltx, key, ctx.header.ledger_seq + call.config.min_persistent_ttl - 1)
     call.rent_fee = call.refundable_fee = rent_owed(ctx.ltx, call.config, before)
     if call.refundable_fee > call.refundable:
         return restore_result(_Restore.RESTORE_FOOTPRINT_INSUFFICIENT_REFUNDABLE_FEE)
     return restore_result(_Restore.RESTORE_FOOTPRINT_SUCCESS)
-
-
-def _live_until(ctx: OpContext, key: bytes, ledger: int) -> None:
-    ttl = ctx.ltx.load(keys.ttl_key(key))
-    assert isinstance(ttl, Ttl)
-    ttl.live_until = ledger
 
 
 HANDLERS = {

@@ -4,9 +4,9 @@ from stellar_sdk import xdr
 
 from arb.localnet.ledger import keys
 from arb.localnet.ledger.assets import BadAssetError, asset_of
-from arb.localnet.ledger.contract_entries import is_contract_key, is_temporary
 from arb.localnet.operations.handler import Handler, OpContext
 from arb.localnet.operations.soroban_checks import invoke_result
+from arb.localnet.soroban.archive import archived_entry
 from arb.localnet.soroban.auth import EnforcingAuth
 from arb.localnet.soroban.auth_entries import auth_entry_of
 from arb.localnet.soroban.budget import Budget
@@ -16,7 +16,7 @@ from arb.localnet.soroban.events import error_event
 from arb.localnet.soroban.execution import Run, ledger_info, run
 from arb.localnet.soroban.fees import events_fee
 from arb.localnet.soroban.footprint import Footprint
-from arb.localnet.soroban.ledger_storage import LedgerStorage, live_until
+from arb.localnet.soroban.ledger_storage import LedgerStorage
 from arb.localnet.soroban.usage import Before, bytes_on_disk, bytes_written, rent_owed, sizes_and_lives
 from arb.localnet.soroban.values import account
 from arb.localnet.transactions.soroban_data import SorobanRun
@@ -42,10 +42,10 @@ def _apply(ctx: OpContext, body: xdr.OperationBody) -> xdr.OperationResultTr:
     assert call is not None
     data, config = call.data, call.config
     wanted = data.archived or []
-    archived = [key for key in wanted if (live_until(ctx.ltx, key) or ctx.header.ledger_seq) < ctx.header.ledger_seq]
+    archived = [key for key in wanted if archived_entry(ctx.ltx, key) is not None]
     if bytes_on_disk(ctx.ltx, data.keys, archived) > data.disk_read_bytes:
         return invoke_result(_Code.INVOKE_HOST_FUNCTION_RESOURCE_LIMIT_EXCEEDED)
-    if any(_is_archived(ctx, key) and key not in archived for key in data.keys):
+    if any(key not in archived and archived_entry(ctx.ltx, key) is not None for key in data.keys):
         return invoke_result(_Code.INVOKE_HOST_FUNCTION_ENTRY_ARCHIVED)
     before = sizes_and_lives(ctx.ltx, data.keys)
     storage = LedgerStorage(ctx.ltx, Footprint(data.read_only, data.read_write, archived), config)
@@ -85,12 +85,6 @@ def _refusal(ctx: OpContext, call: SorobanRun, ran: Run, before: Before) -> xdr.
     if call.refundable_fee > call.refundable:
         return _Code.INVOKE_HOST_FUNCTION_INSUFFICIENT_REFUNDABLE_FEE
     return None
-
-
-def _is_archived(ctx: OpContext, key: bytes) -> bool:
-    if not is_contract_key(key) or is_temporary(key) or ctx.ltx.get(key) is None:
-        return False
-    return (live_until(ctx.ltx, key) or 0) < ctx.header.ledger_seq
 
 
 def _too_large(ctx: OpContext, call: SorobanRun, ran: Run) -> bool:

@@ -5,19 +5,20 @@ from typing import Any, Final
 
 from stellar_sdk import xdr
 
-from arb.localnet.ledger.contract_entries import is_temporary
 from arb.localnet.node.node import Node
 from arb.localnet.rpc.errors import invalid_params
 from arb.localnet.rpc.params import Params, check_format, packed, texts
-from arb.localnet.soroban.ledger_storage import live_until
+from arb.localnet.soroban.archive import archived_entry, live_until
 
 _MOST_KEYS: Final = 200
+_ARCHIVED: Final = 0
+"""The last ledger of life that the network gives for an archived entry: it does not keep the real one."""
 _HEAD, _TAIL = 4, 4
 """A packed LedgerEntry is lastModifiedLedgerSeq, data, extension; localnet's extensions are the empty one."""
 
 
 def get_ledger_entries(node: Node, params: Params) -> dict[str, Any]:
-    """The entries that exist, in the order of the keys."""
+    """The entries that exist, archived ones included, in the order of the keys."""
     check_format(params)
     keys = texts(params, "keys")
     if len(keys) > _MOST_KEYS:
@@ -35,11 +36,13 @@ def _entry(node: Node, text: str, index: int) -> dict[str, Any] | None:
         raise invalid_params(message) from None
     if kind == xdr.LedgerEntryType.TTL:
         raise invalid_params("ledger ttl entries cannot be queried directly")
-    entry = node.ledger.root.get(raw)
-    if entry is None or _is_over(node, raw):
+    state = node.ledger.root
+    entry, until = state.get(raw), live_until(state, raw)
+    if entry is None:
+        entry, until = archived_entry(state, raw), _ARCHIVED
+    if entry is None:
         return None
     whole = entry.packed()
-    until = live_until(node.ledger.root, raw)
     life = {} if until is None else {"liveUntilLedgerSeq": until}
     return {
         **life,
@@ -48,9 +51,3 @@ def _entry(node: Node, text: str, index: int) -> dict[str, Any] | None:
         "lastModifiedLedgerSeq": entry.last_modified,
         "extXdr": base64.b64encode(whole[-_TAIL:]).decode(),
     }
-
-
-def _is_over(node: Node, key: bytes) -> bool:
-    """Whether a temporary entry has expired: it is still kept, but for nobody to see."""
-    until = live_until(node.ledger.root, key)
-    return is_temporary(key) and until is not None and until < node.ledger.root.header.ledger_seq

@@ -63,10 +63,11 @@ def get_ledgers(node: Node, params: Params) -> dict[str, Any]:
 
 
 def close_meta(record: LedgerRecord) -> bytes:
-    """The packed LedgerCloseMeta (version 2, protocol 23) of a ledger: no upgrades, no SCP messages, no evictions."""
+    """The packed LedgerCloseMeta (version 2, protocol 23) of a ledger: no upgrades, no SCP messages."""
     transactions = [_result_meta(transaction) for transaction in record.transactions]
     head = _V2 + _ZERO + _header_entry(record) + record.tx_set
-    return b"".join((head, len(transactions).to_bytes(4, "big"), *transactions, _ZERO, _ZERO, _ZERO * 2, _ZERO))
+    evicted = (len(record.evicted).to_bytes(4, "big"), *record.evicted)
+    return b"".join((head, len(transactions).to_bytes(4, "big"), *transactions, _ZERO, _ZERO, _ZERO * 2, *evicted))
 
 
 def _header_entry(record: LedgerRecord) -> bytes:

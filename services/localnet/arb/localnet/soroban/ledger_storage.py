@@ -4,11 +4,11 @@ from functools import lru_cache
 from typing import TypeVar
 
 from arb.localnet.ledger import keys
-from arb.localnet.ledger.contract_entries import ContractCode, ContractData, Ttl, is_contract_key, is_temporary, ttl_of
+from arb.localnet.ledger.contract_entries import ContractCode, ContractData, Ttl, is_temporary, ttl_of
 from arb.localnet.ledger.entry import Entry
-from arb.localnet.ledger.reads import LedgerReads
 from arb.localnet.ledger.soroban_config import SorobanConfig
 from arb.localnet.ledger.txn import LedgerTxn
+from arb.localnet.soroban.archive import archived_entry, live_until, restore
 from arb.localnet.soroban.codec import pack, unpack
 from arb.localnet.soroban.errors import ErrorCode, ErrorType, HostError
 from arb.localnet.soroban.footprint import Footprint
@@ -155,9 +155,7 @@ class LedgerStorage:
 
     def restore(self, key: bytes) -> None:
         """Bring an archived entry back for the network's minimum life time."""
-        ttl = self.ltx.load(keys.ttl_key(key))
-        assert isinstance(ttl, Ttl)
-        ttl.live_until = self._min_live_until(self._config.min_persistent_ttl)
+        restore(self.ltx, key, self._min_live_until(self._config.min_persistent_ttl))
 
     def live_until(self, key: bytes) -> int | None:
         """The last ledger of an entry's life; None if there is no such entry."""
@@ -166,16 +164,14 @@ class LedgerStorage:
     def _live(self, key: bytes) -> Entry | None:
         self.footprint.read(key)
         entry = self._top.get(key)
-        if entry is None:
-            return None
-        if (self.live_until(key) or 0) >= self.ledger_seq:
+        if entry is not None and (self.live_until(key) or 0) >= self.ledger_seq:
             return entry
-        if is_temporary(key):
+        if archived_entry(self._top, key) is None:
             return None
         if not self.footprint.restores(key):
             raise HostError(ErrorType.STORAGE, ErrorCode.INVALID_ACTION, f"ledger entry {key.hex()} is archived")
         self.restore(key)
-        return entry
+        return self._top.get(key)
 
     def _put_data(self, ledger_key: bytes, owner: bytes, data_key: bytes, durability: int, value: bytes) -> None:
         self.footprint.write(ledger_key)
@@ -217,13 +213,6 @@ class LedgerStorage:
             ttl = self.ltx.load(keys.ttl_key(key))
             assert isinstance(ttl, Ttl)
             ttl.live_until = wanted
-
-
-def live_until(reads: LedgerReads, key: bytes) -> int | None:
-    """The last ledger in which the contract entry of a packed key lives; None if there is no such entry."""
-    ttl = reads.get(keys.ttl_key(key)) if is_contract_key(key) else None
-    assert ttl is None or isinstance(ttl, Ttl)
-    return None if ttl is None else ttl.live_until
 
 
 @lru_cache(maxsize=16_384)

@@ -10,6 +10,7 @@ from arb.localnet.ledger.state import LedgerState
 from arb.localnet.ledger.txn import LedgerTxn
 from arb.localnet.operations.handler import OpContext
 from arb.localnet.operations.registry import HANDLERS
+from arb.localnet.soroban.archive import archived_entry, live_until
 from arb.localnet.soroban.auth import EnforcingAuth
 from arb.localnet.soroban.auth_entries import auth_entry_of
 from arb.localnet.soroban.budget import Budget
@@ -18,9 +19,9 @@ from arb.localnet.soroban.errors import ErrorCode, ErrorType, HostError
 from arb.localnet.soroban.execution import Run, ledger_info, run
 from arb.localnet.soroban.fees import events_fee
 from arb.localnet.soroban.footprint import RecordingFootprint
-from arb.localnet.soroban.ledger_storage import LedgerStorage, live_until
+from arb.localnet.soroban.ledger_storage import LedgerStorage
 from arb.localnet.soroban.recording_auth import RecordingAuth
-from arb.localnet.soroban.usage import bytes_on_disk, bytes_written, rent_owed, sizes_and_lives
+from arb.localnet.soroban.usage import bytes_on_disk, bytes_restored, bytes_written, rent_owed, sizes_and_lives
 from arb.localnet.soroban.values import account
 from arb.localnet.transactions.soroban_data import SorobanData, SorobanRun
 
@@ -110,8 +111,12 @@ def simulate_life(state: LedgerState, asked: Asked, declared: xdr.SorobanTransac
             assert rest.data is not None
             return Simulation(data=_with_footprint(rest.data, data.read_only), restore=preamble)
     with _next_ledger(state) as ltx:
-        data.read_write = [key for key in data.read_write if state.get(key) is not None]
-        data = _fee_free(data, [key for key in data.read_write if _archived(state, key)], state)
+        if asked.body.restore_footprint_op is not None:
+            missing = [key for key in data.read_write if state.get(key) is None and state.archived(key) is None]
+            if missing:
+                return Simulation(error=f"Missing entry to restore for key {missing[0].hex()}")
+            data.read_write = [key for key in data.read_write if _archived(state, key)]
+        data = _fee_free(data, data.read_write, state)
         call = SorobanRun(data, ltx.header.soroban)
         ctx = OpContext(ltx, asked.source, asked.source, 0, 0, asked.network_id, call)
         result = HANDLERS[asked.body.type].apply(ctx, asked.body)
@@ -141,8 +146,14 @@ def _next_ledger(state: LedgerState) -> LedgerTxn:
 
 
 def _archived(state: LedgerState, key: bytes) -> bool:
+    """Whether an entry is archived in the next ledger."""
+    with _next_ledger(state) as ltx:
+        return archived_entry(ltx, key) is not None
+
+
+def _ended(state: LedgerState, key: bytes) -> bool:
     until = live_until(state, key)
-    return until is not None and until < state.header.ledger_seq + 1
+    return until is not None and until <= state.header.ledger_seq
 
 
 def _declare_call(
@@ -178,7 +189,7 @@ def _unused_accounts(state: LedgerState, footprint: list[bytes]) -> int:
 
 def _fee_free(data: SorobanData, archived: list[bytes], state: LedgerState) -> SorobanData:
     """The same with resources that suffice to restore `archived`, and any fee."""
-    size = sum(len(entry.packed()) for key in archived if (entry := state.get(key)) is not None)
+    size = bytes_restored(state, archived)
     return SorobanData(data.read_only, data.read_write, [], 0, size, size, 2**62, data.tx_size + 44 * len(archived))
 
 
@@ -217,7 +228,8 @@ def _changes(
 ) -> list[tuple[bytes, bytes | None, bytes | None]]:
     found: list[tuple[bytes, bytes | None, bytes | None]] = []
     for key in written:
-        before, after = state.get(key), ltx.get(key)
+        # What was archived or has expired was not there, as the network tells it.
+        before, after = None if _ended(state, key) else state.get(key), ltx.get(key)
         if before is not None or after is not None:
             packed = (None if before is None else before.packed(), None if after is None else after.packed())
             found.append((key, *packed))

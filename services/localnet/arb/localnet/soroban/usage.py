@@ -6,8 +6,8 @@ from arb.localnet.ledger import keys
 from arb.localnet.ledger.contract_entries import is_contract_key, is_temporary
 from arb.localnet.ledger.reads import LedgerReads
 from arb.localnet.ledger.soroban_config import SorobanConfig
+from arb.localnet.soroban.archive import live_until
 from arb.localnet.soroban.fees import RentChange, rent_fee
-from arb.localnet.soroban.ledger_storage import live_until
 
 Before = dict[bytes, tuple[int, int]]
 """Size in bytes and last ledger of life, by packed key; (0, 0) for what is not there, or was not alive any more."""
@@ -40,8 +40,13 @@ def rent_owed(reads: LedgerReads, config: SorobanConfig, before: Before) -> int:
 
 def bytes_on_disk(reads: LedgerReads, footprint: Iterable[bytes], archived: Iterable[bytes]) -> int:
     """What has to be read from disk: classic entries and those to be restored (CAP-62)."""
-    asked = [key for key in footprint if not is_contract_key(key)] + list(archived)
-    return sum(len(entry.packed()) for key in asked if (entry := reads.get(key)) is not None)
+    classic = [key for key in footprint if not is_contract_key(key)]
+    return bytes_written(reads, classic) + bytes_restored(reads, archived)
+
+
+def bytes_restored(reads: LedgerReads, archived: Iterable[bytes]) -> int:
+    """The size of archived entries, in the live state still or in the archive."""
+    return sum(len(entry.packed()) for key in archived if (entry := reads.get(key) or reads.archived(key)) is not None)
 
 
 def bytes_written(reads: LedgerReads, read_write: Iterable[bytes]) -> int:

@@ -14,6 +14,8 @@ from arb.markets.asset import NATIVE, Asset
 from arb.markets.basket import Basket, find_basket
 
 _GENESIS = 1_700_000_000
+_CLASSIC = Settings(soroban=False)
+"""Books and classic pools alone; test_traffic_contracts.py is about the rest."""
 _ARBITRAGEUR = actor("arbitrageur of a test")
 _VENUES = {(asset(v.base), asset(v.quote)) for v in (*BOOKS, *POOLS)}
 _PAIRS: set[tuple[Asset, Asset]] = _VENUES | {(b, a) for a, b in _VENUES}
@@ -54,14 +56,14 @@ def _arbitrage(node: Node) -> Basket | None:
 async def test_the_same_seed_gives_the_same_state_and_another_seed_does_not() -> None:
     nodes = [(await _market(Settings(seed=seed)))[0] for seed in (7, 7, 8)]
     for node in nodes:
-        _close(node, 60)
+        _close(node, 25)
     same, again, other = (node.ledger.state_hash() for node in nodes)
     assert same == again
     assert same != other
 
 
 async def test_the_time_of_day_does_not_change_the_market() -> None:
-    morning, evening = [(await _market(Settings(), begin))[0] for begin in (_GENESIS, _GENESIS + 43_211)]
+    morning, evening = [(await _market(_CLASSIC, begin))[0] for begin in (_GENESIS, _GENESIS + 43_211)]
     for _ in range(40):
         _close(morning, 1)
         _close(evening, 1)
@@ -83,7 +85,7 @@ async def test_all_that_traffic_sends_succeeds_and_no_coin_is_lost() -> None:
 
 
 async def test_arbitrage_appears_and_stays_while_nobody_takes_it() -> None:
-    node, _ = await _market(Settings())
+    node, _ = await _market(_CLASSIC)
     assert _arbitrage(node) is None  # genesis prices agree everywhere within spreads and fees
     _close(node, 30)
     found = []
@@ -96,7 +98,7 @@ async def test_arbitrage_appears_and_stays_while_nobody_takes_it() -> None:
 
 async def test_an_arbitrageur_earns_and_the_market_survives_it() -> None:
     # given a market and somebody who takes all there is in every ledger
-    node, traffic = await _market(Settings())
+    node, traffic = await _market(_CLASSIC)
     desk = Desk(node, node.ledger.root)
     genesis.open_accounts(node, desk, [(_ARBITRAGEUR, 10_000 * 10**7)])
     begun = node.ledger.root.account(_ARBITRAGEUR.account_id)

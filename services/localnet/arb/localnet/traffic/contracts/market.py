@@ -2,8 +2,12 @@
 
 from collections.abc import Iterator
 
+import structlog
+from stellar_sdk import xdr
+
 from arb.localnet.node.node import Node
 from arb.localnet.settings import Settings
+from arb.localnet.traffic.actors import Actor
 from arb.localnet.traffic.contracts import genesis
 from arb.localnet.traffic.contracts.caller import Caller
 from arb.localnet.traffic.contracts.deployment import Deployment
@@ -14,6 +18,8 @@ from arb.localnet.traffic.desk import Desk
 from arb.localnet.traffic.market import MarketSight
 from arb.localnet.traffic.model import generator
 from arb.localnet.traffic.treasury import Endowment
+
+log = structlog.get_logger("localnet.traffic")
 
 
 class ContractMarket:
@@ -47,7 +53,14 @@ class ContractMarket:
         """Decide on and submit what `ledger`, the next one, gets to see of contracts."""
         if not self._rate:
             return
-        if self._feed.due() and self._caller.send(*self._feed.update()) is None:
+        if self._feed.due() and self._send(*self._feed.update()):
             self._feed.written()
-        for order in self._orders.of_ledger(generator(self._seed, ledger, "contract orders")):
-            self._caller.send(*order)
+        for taker, order in self._orders.of_ledger(generator(self._seed, ledger, "contract orders")):
+            self._send(taker, order)
+
+    def _send(self, source: Actor, operation: xdr.Operation) -> bool:
+        """Submit a call; what is refused is said and dropped, for everything is decided anew in every ledger."""
+        refusal = self._caller.send(source, operation)
+        if refusal is not None:
+            log.warning("a contract call was refused", source=source.role, reason=refusal)
+        return refusal is None

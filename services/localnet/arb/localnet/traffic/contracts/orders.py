@@ -52,16 +52,17 @@ class Orders:
     """Decides on the swaps of a ledger. At most one transaction touches a pool, so their order does not matter."""
 
     def __init__(self, sight: MarketSight, deployment: Deployment, rate: float) -> None:
-        """Above rate 1 swaps shrink as they become more."""
+        """Above rate 1 swaps shrink as they become more, so that together they move pools no further."""
         self._sight = sight
         self._at = deployment
-        self._rate = rate
         self._takers = _actors(rate)
+        self._mean = min(_ORDERS * rate, float(len(CONTRACT_POOLS)))
+        self._scale = min(1.0, math.sqrt(_ORDERS / self._mean)) if rate else 0.0
 
     def of_ledger(self, draw: random.Random) -> Iterator[Step]:
         """The swaps of one ledger."""
         free = list(CONTRACT_POOLS)
-        count = min(len(self._takers), round(_ORDERS * self._rate * draw.uniform(0.7, 1.3)))
+        count = min(len(self._takers), int(self._mean * draw.uniform(0.7, 1.3) + draw.random()))
         for taker in draw.sample(self._takers, count):
             if not free:
                 return
@@ -78,7 +79,7 @@ class Orders:
             return None
         sells_base = draw.random() < 0.5 + max(-0.45, min(0.45, _BACK * self._premium(pool, held)))
         sold, bought = (pool.base, pool.quote) if sells_base else (pool.quote, pool.base)
-        share = min(_LIMIT, draw.lognormvariate(0.0, _SIGMA) * _SHARE) / max(1.0, self._rate)
+        share = min(_LIMIT, draw.lognormvariate(0.0, _SIGMA) * _SHARE) * self._scale
         amount = min(int(held[sold] * share), available(self._sight.state, taker.account_id, asset(sold)) // 2)
         if amount <= 0:
             return None

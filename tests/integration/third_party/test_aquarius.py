@@ -1,4 +1,4 @@
-"""Aquarius's router, constant-product and stable pools: quotes, swaps, chains and reserves equal the formulas."""
+"""Aquarius's router and pools: quotes, swaps, chains, reserves equal the formulas; concentrated pools their quotes."""
 
 import random
 
@@ -33,7 +33,7 @@ class Aquarius:
         chain.do(router, "init_admin", alice)
         chain.do(router, "init_config_storage", alice, chain.create("aquarius_config_storage", alice, alice))
         chain.do(router, "set_privileged_addrs", alice, alice, alice, alice, v.vec([alice]), alice)
-        for what, code in (("", "pool"), ("stableswap_", "stableswap")):
+        for what, code in (("", "pool"), ("stableswap_", "stableswap"), ("concentrated_", "concentrated")):
             chain.do(router, f"set_{what}pool_hash", alice, chain.code(f"aquarius_{code}"))
         chain.do(router, "set_token_hash", alice, chain.code("aquarius_token"))
         chain.do(router, "set_reward_token", alice, self.tokens[0])
@@ -49,6 +49,7 @@ class Aquarius:
             for hop in (0, 1)
             for fee in FEES
         }
+        self.concentrated = chain.do(router, "init_concentrated_pool", alice, self.pair(0), v.u32(30))[1]
         self.stable = chain.do(router, "init_stableswap_pool", alice, v.vec(self.tokens), v.u32(STABLE_FEE))[1]
 
     def pair(self, hop: int) -> HostValue:
@@ -181,6 +182,33 @@ def test_stable_pools_equal_curves_formula(chain: Chain, aquarius: Aquarius) -> 
             tally.same(copy.call(contract, "get_reserves"), units(*reserves), "reserves after: equal")
     tally.show()
     assert tally["equal"] > STATES // 2
+
+
+def test_concentrated_pools_pay_what_they_quote(chain: Chain, aquarius: Aquarius) -> None:
+    tally, rng = Tally("Aquarius concentrated pool"), random.Random(6)
+    contract = aquarius.concentrated[1]
+    spacing = chain.see(contract, "get_tick_spacing")[1]
+    for _ in range(STATES):
+        # given a pool with liquidity everywhere, and more of it around the price
+        depth = 10 ** rng.randrange(8, 17)
+        near = spacing * rng.randrange(1, 100)
+        with chain.copy() as copy:
+            copy.call(contract, "deposit", aquarius.alice, units(depth, depth), v.u128(0))
+            position = (aquarius.alice, v.i32(-near), v.i32(near), units(depth, depth), v.u128(0))
+            copy.call(contract, "deposit_position", *position)
+            # when it is traded
+            sold = rng.randrange(2)
+            order = (v.u32(sold), v.u32(1 - sold), v.u128(rng.randrange(1, (2 * depth) >> rng.randrange(20))))
+            quoted = copy.tried(contract, "estimate_swap", *order)
+            before = copy.balance(aquarius.tokens[1 - sold])
+            swapped = copy.tried(contract, "swap", aquarius.alice, *order, v.u128(0))
+            # then it pays its quote
+            tally["states"] += 1
+            tally.same(swapped, quoted, "refused with the quote" if quoted is None else "paid as quoted")
+            if swapped is not None:
+                tally.same(copy.balance(aquarius.tokens[1 - sold]) - before, swapped[1], "balance grew by it")
+    tally.show()
+    assert tally["paid as quoted"] > STATES // 2
 
 
 def test_a_chain_over_two_pools_is_one_transaction(chain: Chain, aquarius: Aquarius) -> None:

@@ -13,6 +13,7 @@ from arb.localnet.soroban.values import HostValue
 
 XYK = v.u32(0)
 SPREAD_LIMIT = 10_000
+LIMITS = (v.i64(SPREAD_LIMIT), v.i64(SPREAD_LIMIT))
 NO_LIMITS = (v.VOID, v.VOID, v.VOID, v.VOID)
 Pool = tuple[int, int]
 
@@ -31,6 +32,20 @@ class Phoenix:
         self.pools = [self._pool(chain, hop) for hop in (0, 1)]
 
     def _pool(self, chain: Chain, hop: int) -> HostValue:
+        wanted, *named = self._terms(chain, hop)
+        return chain.do(self.factory, "create_liquidity_pool", chain.alice, wanted, *named, XYK, v.VOID, *LIMITS)
+
+    def stable_pool(self, chain: Chain) -> HostValue:
+        """A stable pool of the first two tokens; the factory keeps one pool for a pair, so it comes without."""
+        pool = chain.create("phoenix_pool_stable")
+        codes = (chain.code("phoenix_stake"), chain.code("phoenix_token"))
+        wanted, *named = self._terms(chain, 0)
+        ends = (v.u32(7), *named, v.u64(100), v.i64(SPREAD_LIMIT))
+        chain.do(pool, "initialize", *codes, wanted, self.factory, *ends)
+        return pool
+
+    def _terms(self, chain: Chain, hop: int) -> tuple[HostValue, HostValue, HostValue]:
+        """A pool's terms, and the name and symbol of its shares."""
         basis_points = dict.fromkeys(
             ("default_slippage_bps", "max_allowed_slippage_bps", "max_allowed_spread_bps"), v.i64(SPREAD_LIMIT)
         )
@@ -44,9 +59,7 @@ class Phoenix:
             token_init_info=struct(token_a=self.tokens[hop], token_b=self.tokens[hop + 1]),
             **basis_points,
         )
-        named = (v.string("Share"), v.string("SHR"))
-        limits = (v.i64(SPREAD_LIMIT), v.i64(SPREAD_LIMIT))
-        return chain.do(self.factory, "create_liquidity_pool", chain.alice, wanted, *named, XYK, v.VOID, *limits)
+        return wanted, v.string("Share"), v.string("SHR")
 
     def adding(self, reserves: Pool) -> tuple[HostValue, ...]:
         """Arguments of provide_liquidity."""
@@ -138,6 +151,29 @@ def test_swaps_in_a_pool_and_over_the_multihop_equal_the_formula(chain: Chain, p
     tally.show()
     assert tally["swap: equal"] > STATES // 4
     assert tally["route swap: equal"] > STATES // 8
+
+
+def test_stable_pools_pay_what_they_quote(chain: Chain, phoenix: Phoenix) -> None:
+    tally, rng = Tally("Phoenix stable pool"), random.Random(7)
+    pool = phoenix.stable_pool(chain)
+    for _ in range(STATES):
+        # given a pool up to nine times deeper on one side than on the other; this release overflows u128 at ten units
+        depth = 10 ** rng.randrange(4, 7)
+        sides = [v.i128(rng.randrange(depth, depth * 9)) for _ in range(2)]
+        offered = (phoenix.tokens[0], v.i128(rng.randrange(1, depth * 5 >> rng.randrange(12))))
+        with chain.copy() as copy:
+            copy.call(pool, "provide_liquidity", phoenix.alice, *sides, v.VOID, v.VOID, v.VOID)
+            # when it is traded
+            quoted = copy.tried(pool, "simulate_swap", *offered)
+            swapped = copy.tried(pool, "swap", phoenix.alice, *offered, *NO_LIMITS)
+            # then it pays its quote
+            tally["states"] += 1
+            if quoted is None or swapped is None:
+                tally.same(swapped, None, "refused with the quote" if quoted is None else "refused the swap only")
+                continue
+            tally.same(swapped[1], fields(quoted)["ask_amount"], "paid as quoted")
+    tally.show()
+    assert tally["paid as quoted"] > STATES // 2
 
 
 def test_a_route_over_two_pools_is_one_transaction(chain: Chain, phoenix: Phoenix) -> None:

@@ -7,9 +7,19 @@ from threading import Thread
 
 import pytest
 import requests
-from stellar_sdk import Address, Asset, Keypair, Network, SorobanServer, TransactionBuilder, scval, xdr
+from stellar_sdk import (
+    Address,
+    Asset,
+    Keypair,
+    Network,
+    SorobanServer,
+    TransactionBuilder,
+    TransactionEnvelope,
+    scval,
+    xdr,
+)
 from stellar_sdk.exceptions import PrepareTransactionException
-from stellar_sdk.soroban_rpc import SendTransactionStatus
+from stellar_sdk.soroban_rpc import GetTransactionResponse, SendTransactionStatus
 from support.localnet import Localnet, running_localnet
 
 PASSPHRASE = Network.STANDALONE_NETWORK_PASSPHRASE
@@ -68,13 +78,24 @@ class Chain:
     def _builder(self, key: Keypair) -> TransactionBuilder:
         return TransactionBuilder(self.server.load_account(key.public_key), PASSPHRASE, 100).set_timeout(600)
 
+    def prepared(self, key: Keypair, contract: str, function: str, *args: xdr.SCVal) -> TransactionEnvelope:
+        """A call, simulated and signed, not yet sent."""
+        builder = self._builder(key).append_invoke_contract_function_op(contract, function, list(args))
+        envelope = self.server.prepare_transaction(builder.build())
+        envelope.sign(key)
+        return envelope
+
+    def sent(self, envelope: TransactionEnvelope) -> GetTransactionResponse:
+        """What became of a transaction in the next ledger."""
+        answer = self.server.send_transaction(envelope)
+        assert answer.status is SendTransactionStatus.PENDING, answer
+        requests.post(f"{self.url}/localnet/close", timeout=10).raise_for_status()
+        return self.server.get_transaction(answer.hash)
+
     def _run(self, builder: TransactionBuilder, key: Keypair) -> xdr.SCVal:
         envelope = self.server.prepare_transaction(builder.build())
         envelope.sign(key)
-        sent = self.server.send_transaction(envelope)
-        assert sent.status is SendTransactionStatus.PENDING, sent
-        requests.post(f"{self.url}/localnet/close", timeout=10).raise_for_status()
-        done = self.server.get_transaction(sent.hash)
+        done = self.sent(envelope)
         assert done.status.value == "SUCCESS", (done.result_xdr, done.diagnostic_events_xdr)
         assert done.result_meta_xdr is not None
         meta = xdr.TransactionMeta.from_xdr(done.result_meta_xdr).v4
@@ -177,6 +198,34 @@ def test_a_losing_cycle_does_not_get_past_simulation(chain: Chain, market: Marke
     with pytest.raises(PrepareTransactionException) as error:
         chain.call(chain.trader, market.executor, "execute", *order, scval.to_int128(0), market.cycle(reversed_=True))
     assert "Error(Contract, #8)" in str(error.value.simulate_transaction_response.error)
+
+
+def test_a_route_that_somebody_took_first_is_as_if_never_sent(chain: Chain, market: Market) -> None:
+    # given a profitable route, prepared and signed
+    expected = expected_profit(AMOUNT, (XLM_SIDE, CHEAP_USD), (DEAR_USD, XLM_SIDE))
+    args = (scval.to_address(chain.xlm), scval.to_int128(AMOUNT), scval.to_int128(expected), market.cycle())
+    trader = scval.to_address(chain.trader.public_key)
+    late = chain.prepared(chain.trader, market.executor, "execute", trader, *args)
+    # when somebody else trades it first
+    chain.call(chain.issuer, market.executor, "execute", scval.to_address(chain.issuer.public_key), *args)
+    footprint = late.transaction.soroban_data.resources.footprint  # type: ignore[union-attr]
+    keys = [key for key in footprint.read_write if key.account is None]
+    before = [entry.xdr for entry in chain.server.get_ledger_entries(keys).entries or []]
+    balance = chain.balance(chain.xlm, chain.trader.public_key)
+    done = chain.sent(late)
+    # then the transaction fails by the executor's own error, no entry has changed, and the trader paid the fee
+    assert done.status.value == "FAILED"
+    assert any(map(_is_unprofitable, done.diagnostic_events_xdr or []))
+    assert before == [entry.xdr for entry in chain.server.get_ledger_entries(keys).entries or []]
+    fee = xdr.TransactionResult.from_xdr(done.result_xdr or "").fee_charged.int64
+    assert balance - chain.balance(chain.xlm, chain.trader.public_key) == fee < 1_000_000
+
+
+def _is_unprofitable(event: str) -> bool:
+    body = xdr.DiagnosticEvent.from_xdr(event).event.body.v0
+    assert body is not None
+    error = [topic.error for topic in body.topics if topic.error is not None]
+    return any(found.contract_code is not None and found.contract_code.uint32 == 8 for found in error)
 
 
 def test_a_flash_loan_trades_with_the_lenders_money(chain: Chain, market: Market) -> None:

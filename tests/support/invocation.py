@@ -16,6 +16,7 @@ from arb.contracts.entries import AccountKey, AccountState, decode_entry, key_te
 from arb.contracts.horizon import HorizonClient
 from arb.contracts.http import HttpSession
 from arb.contracts.invocation.attended import Attended, Settled
+from arb.contracts.invocation.envelope import Draft
 from arb.contracts.invocation.fees import FeePolicy
 from arb.contracts.invocation.operations import (
     ContractOperation,
@@ -30,7 +31,7 @@ from arb.contracts.transactions import Signer
 
 PASSPHRASE = "Standalone Network ; February 2017"
 WASM = Path(__file__).parents[2] / "soroban" / "wasm"
-_BETWEEN_LEDGERS = 0.03
+_BETWEEN_LEDGERS = 0.05
 
 
 class InvocationWorld:
@@ -81,7 +82,7 @@ class InvocationWorld:
     async def run(self, operation: ContractOperation, *others: Signer) -> Settled:
         """Carry a call of alice's through, paid for by the channel."""
         signers = {signer.address: signer for signer in others}
-        calls = Attended(self.rpc, PASSPHRASE, self.alice, self.channel, signers, self.fees)
+        calls = Attended(self.rpc, PASSPHRASE, self.alice, self.channel, signers, self.fees, lifetime=90)
         async with self.closing():
             return await calls.run(operation)
 
@@ -111,6 +112,14 @@ class InvocationWorld:
     def call(self, contract: str, function: str, *arguments: xdr.SCVal | str | int) -> InvokeContract:
         """A call with addresses as text and i128 as int."""
         return InvokeContract(contract, function, tuple(map(_value, arguments)))
+
+    async def drafted(self, operation: ContractOperation, *, seconds: int = 600) -> Draft:
+        """A draft of alice's on the channel's next sequence number."""
+        latest = await self.rpc.get_latest_ledger()
+        assert latest.close_time is not None
+        sequence = await self.sequence(self.channel) + 1
+        until = latest.close_time + seconds
+        return Draft(operation, self.channel.address, self.alice.address, sequence, until, PASSPHRASE)
 
     async def sequence(self, signer: Signer) -> int:
         return (await self.account(signer)).sequence

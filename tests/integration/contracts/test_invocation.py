@@ -12,7 +12,6 @@ from arb.contracts.interfaces import InterfaceCache
 from arb.contracts.invocation.attended import Attended
 from arb.contracts.invocation.auth import AuthorisationError, signed_by_account
 from arb.contracts.invocation.classify import Sent, after_lookup, after_send, refusal_of
-from arb.contracts.invocation.envelope import Draft
 from arb.contracts.invocation.fees import FeeAboveCap, FeePolicy
 from arb.contracts.invocation.naming import named
 from arb.contracts.invocation.operations import ContractOperation, ExtendTtl, UploadWasm
@@ -26,10 +25,10 @@ from arb.contracts.invocation.outcomes import (
     ResendSameBytes,
     Succeeded,
 )
-from arb.contracts.invocation.prepare import Prepared, prepare
+from arb.contracts.invocation.prepare import Prepared, prepare, prepare_signed
 from arb.contracts.transactions import Signer, Transaction, sign
 
-LIFE = 60
+LIFE = 400
 """Ledgers that new contract entries live on this network."""
 
 
@@ -45,17 +44,8 @@ async def world(network: Localnet) -> AsyncIterator[InvocationWorld]:
         yield opened
 
 
-async def drafted(world: InvocationWorld, operation: ContractOperation, *, seconds: int = 600) -> Draft:
-    """A draft of alice's on the channel's next sequence number."""
-    latest = await world.rpc.get_latest_ledger()
-    assert latest.close_time is not None
-    sequence = await world.sequence(world.channel) + 1
-    until = latest.close_time + seconds
-    return Draft(operation, world.channel.address, world.alice.address, sequence, until, PASSPHRASE)
-
-
 async def prepared(world: InvocationWorld, operation: ContractOperation) -> Prepared:
-    found = await prepare(world.rpc, await drafted(world, operation))
+    found = await prepare(world.rpc, await world.drafted(operation))
     assert isinstance(found, Prepared), found
     return found
 
@@ -126,6 +116,24 @@ async def test_both_forms_of_credentials_hold_once(world: InvocationWorld, bound
     assert used.reason is GiveUpReason.AUTH_USED
 
 
+async def test_signatures_are_tried_before_a_fee_is_at_stake(world: InvocationWorld) -> None:
+    # given a transfer of bob's that somebody signs who is no signer of his account, and one that he signs
+    token = await world.token("TRIED")
+    await world.done(world.call(token, "mint", world.bob.address, 500))
+    call = await prepared(world, world.call(token, "transfer", world.bob.address, world.alice.address, 100))
+    [wanted] = call.to_sign(expiration_ledger=call.ledger + 20)
+    by_alice, by_bob = (
+        signed_by_account(wanted, {s.address: s.signature(wanted.payload)}) for s in (world.alice, world.bob)
+    )
+    # when both are simulated, then the first is refused for nothing, and the second is as good as sent
+    refused = await prepare_signed(world.rpc, call, (by_alice,))
+    assert isinstance(refused, GiveUp)
+    assert refused.reason is GiveUpReason.AUTH_REFUSED
+    tried = await prepare_signed(world.rpc, call, (by_bob,))
+    assert isinstance(tried, Prepared)
+    assert isinstance(await landed(world, tried, built(world, tried, by_bob)), Succeeded)
+
+
 async def test_an_authorisation_that_expired_is_asked_for_anew(world: InvocationWorld) -> None:
     # given a transfer that bob allowed up to the newest ledger, which is too short
     token = await world.token("LATE")
@@ -172,7 +180,7 @@ async def test_a_contracts_refusal_has_its_name(world: InvocationWorld) -> None:
     # when it is created again, in a simulation or by a transaction prepared before
     late = replace(call, draft=replace(call.draft, sequence=await world.sequence(world.channel) + 1))
     for refusal in (
-        await prepare(world.rpc, await drafted(world, call.draft.operation)),
+        await prepare(world.rpc, await world.drafted(call.draft.operation)),
         await landed(world, late, built(world, late)),
     ):
         # then the contract's own error comes back by name
@@ -181,7 +189,7 @@ async def test_a_contracts_refusal_has_its_name(world: InvocationWorld) -> None:
         assert (told.reason, told.name) == (GiveUpReason.CONTRACT_ERROR, "CreatePairAlreadyExists")
     # and so does one of a contract that was called on the way
     move = world.call(a, "transfer", world.alice.address, world.bob.address, 1)
-    poor = await prepare(world.rpc, await drafted(world, move))
+    poor = await prepare(world.rpc, await world.drafted(move))
     assert isinstance(poor, GiveUp)
     told = await named(poor, world.rpc, interfaces, contract=factory, function="create_pair")
     assert told.name == "InsufficientBalance"
@@ -225,7 +233,7 @@ async def test_too_little_declared_is_rebuilt_with_more(world: InvocationWorld) 
 async def test_nothing_is_rebuilt_before_the_first_is_proven_dead(world: InvocationWorld) -> None:
     # given a transaction with a sequence number that is used already
     token = await world.token("DEAD")
-    draft = await drafted(world, world.call(token, "mint", world.bob.address, 5), seconds=8)
+    draft = await world.drafted(world.call(token, "mint", world.bob.address, 5), seconds=8)
     used = await prepare(world.rpc, replace(draft, sequence=draft.sequence - 1))
     assert isinstance(used, Prepared)
     transaction = sign(built(world, used), world.channel, world.alice)

@@ -1,6 +1,6 @@
 """A contract call tried out on the network's newest state, and what has to be signed and declared so that it holds."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from stellar_sdk import xdr
@@ -72,6 +72,19 @@ def after_simulation(draft: Draft, answer: Simulation) -> Prepared | RestoreFirs
 async def prepare(rpc: RpcClient, draft: Draft) -> Prepared | RestoreFirst | GiveUp:
     """Simulate a draft. NetworkError when nobody answers usefully: simulating again is always safe."""
     return after_simulation(draft, await rpc.simulate_transaction(before_simulation(draft)))
+
+
+async def prepare_signed(
+    rpc: RpcClient, call: Prepared, signed: tuple[xdr.SorobanAuthorizationEntry, ...]
+) -> Prepared | RestoreFirst | GiveUp:
+    """Simulate once more with the authorisations signed, which checks them before a fee is at stake.
+
+    Needed where a contract account authorises: only then is declared what its `__check_auth` touches. The answer is
+    built with the same `signed`. AuthorisationError while one is missing.
+    """
+    answer = await rpc.simulate_transaction(before_simulation(call.draft, completed(call.auth, signed)))
+    found = after_simulation(call.draft, answer)
+    return replace(found, auth=call.auth) if isinstance(found, Prepared) else found
 
 
 def restoring(draft: Draft, first: RestoreFirst, fees: FeePolicy, *, inclusion_fee: int) -> Transaction:

@@ -1,4 +1,4 @@
-"""What calls of contracts cost before and after the network: encoding arguments and decoding answers by the spec.
+"""What contracts cost here: encoding arguments and decoding answers by the spec, reading the reserves of pools.
 
 Run by hand (PYTHONPATH=tests) or by `arb bench contracts`: prints one JSON object on one line. The peer are the
 scval functions of stellar-sdk, called by hand with the right one for every value, which is the least they can do; both
@@ -6,6 +6,7 @@ make the same bytes, and both are timed in turns. Addresses that were seen befor
 row has addresses that nobody has seen.
 """
 
+import asyncio
 import itertools
 import json
 import time
@@ -15,6 +16,7 @@ from statistics import median
 from typing import Any
 
 from stellar_sdk import StrKey, scval, xdr
+from support import reserve_load
 
 from arb.contracts.spec.interface import Interface
 from arb.contracts.spec.types import Field, Function, Scalar, Vec
@@ -152,6 +154,7 @@ def main() -> int:
         row("encode and decode a swap of 5 arguments", *router_call()),
         row("encode and decode a route of 3 steps, 5 arguments", *route_call()),
         row("encode and decode 5 addresses never seen", *fresh_addresses()),
+        *asyncio.run(reserve_load.rows()),
     ]
     print(json.dumps({"bench": "contracts", "rows": rows, "detail": {"calls": ROUNDS * CALLS}}))
     return 0 if all(each["holds"] for each in rows) else 1

@@ -190,6 +190,11 @@ async def test_the_oracle_is_read_by_sep_40(
         assert records[0].timestamp <= newest
         fresh = await oracle.lastprice(asset, now=records[0].timestamp, resolution=terms.resolution)
         assert fresh == records[0] == await oracle.price(asset, records[0].timestamp)
+        average = await oracle.twap(asset, terms, now=records[0].timestamp)
+        assert average is not None
+        assert min(records).price <= average <= max(records).price
+        cross = await oracle.cross_price(asset, terms.base, terms, now=records[0].timestamp)
+        assert cross == records[0].price
         late = records[0].timestamp + 2 * terms.resolution + 1
         assert await oracle.lastprice(asset, now=late, resolution=terms.resolution) is None
     unknown = OracleAsset("Other", "NOPE")

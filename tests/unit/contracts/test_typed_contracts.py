@@ -31,8 +31,9 @@ from arb.contracts.spec.types import (
 from arb.contracts.venues.aggregator import MOST_SHARES, Aggregator, Protocol, Share, ShareError, check_shares
 from arb.contracts.venues.detector import Detector
 from arb.contracts.venues.errors import NotThatContractError, UnusablePriceError
-from arb.contracts.venues.sep40 import OracleAsset, PriceOracle, PriceRecord
+from arb.contracts.venues.sep40 import OracleAsset, OracleTerms, PriceOracle
 from arb.contracts.venues.sep41 import Token
+from arb.markets.oracle import Price
 
 ID, A, B, C = (contract_id(name) for name in ("id", "a", "b", "c"))
 TRADER = Keypair.from_raw_ed25519_seed(bytes(32)).public_key
@@ -104,13 +105,13 @@ async def test_a_price_that_is_not_positive_is_refused_and_not_taken_for_none(am
 
 async def test_a_price_is_stale_after_two_resolutions_whatever_the_contract_says() -> None:
     answers = oracle(lastprice=price(7, NOW))
-    for later, expected in ((0, PriceRecord(7, NOW)), (600, PriceRecord(7, NOW)), (601, None)):
+    for later, expected in ((0, Price(7, NOW)), (600, Price(7, NOW)), (601, None)):
         assert await answers.lastprice(BTC, now=NOW + later, resolution=300) == expected
 
 
 async def test_a_price_of_the_future_is_refused() -> None:
     answers = oracle(lastprice=price(7, NOW))
-    assert await answers.lastprice(BTC, now=NOW - 300, resolution=300) == PriceRecord(7, NOW)
+    assert await answers.lastprice(BTC, now=NOW - 300, resolution=300) == Price(7, NOW)
     with pytest.raises(UnusablePriceError, match="after"):
         await answers.lastprice(BTC, now=NOW - 301, resolution=300)
 
@@ -118,10 +119,24 @@ async def test_a_price_of_the_future_is_refused() -> None:
 async def test_prices_come_newest_first_and_never_twice_for_one_time() -> None:
     records = [price(1, NOW - 600), price(3, NOW), price(2, NOW - 300)]
     found = await oracle(prices=scval.to_vec(records)).prices(BTC)
-    assert found == (PriceRecord(3, NOW), PriceRecord(2, NOW - 300), PriceRecord(1, NOW - 600))
+    assert found == (Price(3, NOW), Price(2, NOW - 300), Price(1, NOW - 600))
     with pytest.raises(UnusablePriceError, match="same time"):
         await oracle(prices=scval.to_vec([*records, price(4, NOW)])).prices(BTC)
     assert await oracle(prices=scval.to_void()).prices(BTC) == ()
+
+
+async def test_averages_and_cross_prices_come_from_the_records() -> None:
+    base = OracleAsset("Stellar", A)
+    terms = OracleTerms(base, 2, 300, 6)
+    records = scval.to_vec([price(400, NOW), price(100, NOW - 300)])
+    answers = oracle(prices=records, lastprice=price(400, NOW))
+    # each record held for one resolution
+    assert await answers.twap(BTC, terms, now=NOW + 10) == 250
+    assert await answers.twap(BTC, terms, now=NOW + 601) is None
+    assert await answers.twap(base, terms, now=NOW) == 100
+    assert await answers.cross_price(BTC, base, terms, now=NOW) == 400
+    assert await answers.cross_price(base, BTC, terms, now=NOW) == 25
+    assert await answers.cross_price(base, BTC, terms, now=NOW + 601) is None
 
 
 async def test_decimals_and_resolutions_that_lie() -> None:

@@ -1,6 +1,7 @@
-"""A price oracle by SEP-40: Reflector, or the feed of a local network. Only what it recorded; averages are for callers.
+"""A price oracle by SEP-40: Reflector, or the feed of a local network.
 
-Newer Reflector contracts have no `twap` and no `x_…`: time-weighted and cross prices are computed from `prices`.
+Newer Reflector contracts have no `twap` and no `x_…`: time-weighted and cross prices are computed here, from the
+records, whatever the version.
 """
 
 import asyncio
@@ -8,13 +9,11 @@ from typing import ClassVar, Final, Literal, NamedTuple
 
 from arb.contracts.venues.errors import UnusablePriceError
 from arb.contracts.venues.typed_contract import TypedContract
+from arb.markets import oracle
+from arb.markets.oracle import MOST_DECIMALS, Price
 
 MOST_RECORDS: Final = 20
 """The most that `prices` answers."""
-MOST_DECIMALS: Final = 38
-"""Ten to the power of more does not fit an i128."""
-STALE_AFTER: Final = 2
-"""Resolutions after which the newest price is taken for none."""
 
 
 class OracleAsset(NamedTuple):
@@ -22,13 +21,6 @@ class OracleAsset(NamedTuple):
 
     kind: Literal["Stellar", "Other"]
     code: str
-
-
-class PriceRecord(NamedTuple):
-    """`price` / 10**decimals of the oracle's base for one whole asset, as of `timestamp` (unix seconds)."""
-
-    price: int
-    timestamp: int
 
 
 class OracleTerms(NamedTuple):
@@ -39,6 +31,11 @@ class OracleTerms(NamedTuple):
     resolution: int
     version: int
     """0 for a contract that does not say."""
+
+    @property
+    def one(self) -> int:
+        """The price of the base itself."""
+        return int(10**self.decimals)
 
 
 class PriceOracle(TypedContract):
@@ -86,23 +83,24 @@ class PriceOracle(TypedContract):
         """Unix seconds of the newest record of any asset; 0 before the first."""
         return await self._integer("last_timestamp")
 
-    async def price(self, asset: OracleAsset, timestamp: int) -> PriceRecord | None:
+    async def price(self, asset: OracleAsset, timestamp: int) -> Price | None:
         """The record of the period that `timestamp` (unix seconds) falls in; None when there is none."""
         return self._record("price", await self._read("price", tuple(asset), timestamp))
 
-    async def lastprice(self, asset: OracleAsset, *, now: int, resolution: int) -> PriceRecord | None:
+    async def lastprice(self, asset: OracleAsset, *, now: int, resolution: int) -> Price | None:
         """The newest record; None when there is none, or none newer than two resolutions (seconds) before `now`.
 
-        Old oracles answer with what they have however old it is: freshness is judged here.
+        A price is in the oracle's base for one whole asset, with its decimals; its time is in unix seconds.
+        Some oracles answer with what they have however old it is: freshness is judged here.
         """
         found = self._record("lastprice", await self._read("lastprice", tuple(asset)))
-        if found is None or found.timestamp < now - STALE_AFTER * resolution:
+        if found is None:
             return None
         if found.timestamp > now + resolution:
             raise UnusablePriceError(self.id, f"a price of {found.timestamp}, which is after {now}")
-        return found
+        return None if oracle.is_stale(found.timestamp, now, resolution) else found
 
-    async def prices(self, asset: OracleAsset, records: int = MOST_RECORDS) -> tuple[PriceRecord, ...]:
+    async def prices(self, asset: OracleAsset, records: int = MOST_RECORDS) -> tuple[Price, ...]:
         """At most `records` (1 to 20) of the newest records, newest first; some periods may be missing."""
         answer = await self._read("prices", tuple(asset), records)
         if answer is None:
@@ -114,11 +112,32 @@ class PriceOracle(TypedContract):
             raise UnusablePriceError(self.id, "two prices of one asset for the same time")
         return tuple(sorted(found, key=lambda record: -record.timestamp))
 
-    def _record(self, function: str, value: object) -> PriceRecord | None:
+    async def twap(
+        self, asset: OracleAsset, terms: OracleTerms, *, now: int, records: int = MOST_RECORDS
+    ) -> int | None:
+        """The average of the newest records by how long each held; None when there is none fresh (see `lastprice`)."""
+        if asset == terms.base:
+            return terms.one
+        return oracle.twap(await self.prices(asset, records), now, terms.resolution)
+
+    async def cross_price(self, asset: OracleAsset, quote: OracleAsset, terms: OracleTerms, *, now: int) -> int | None:
+        """What one whole `asset` costs in whole `quote`, with the oracle's decimals; None when either is not fresh."""
+        price, quote_price = await asyncio.gather(self._now(asset, terms, now), self._now(quote, terms, now))
+        if price is None or quote_price is None:
+            return None
+        return oracle.cross_price(price, quote_price, terms.decimals)
+
+    async def _now(self, asset: OracleAsset, terms: OracleTerms, now: int) -> int | None:
+        if asset == terms.base:
+            return terms.one
+        found = await self.lastprice(asset, now=now, resolution=terms.resolution)
+        return None if found is None else found.price
+
+    def _record(self, function: str, value: object) -> Price | None:
         if value is None:
             return None
         fields = self._fields(function, value, price=int, timestamp=int)
-        found = PriceRecord(fields["price"], fields["timestamp"])
+        found = Price(fields["price"], fields["timestamp"])
         if found.price <= 0:
             raise UnusablePriceError(self.id, f"a price of {found.price} at {found.timestamp}")
         return found

@@ -337,6 +337,18 @@ def test_asset_contracts_have_addresses_and_bad_assets_none() -> None:
             direct("l.b", [v.bytes_(asset)])
 
 
+def test_muxed_strkeys() -> None:
+    muxed = (v.ADDRESS, (v.MUXED, (7).to_bytes(8, "big") + b"\3" * 32))
+    for address in (muxed, v.account(b"\3" * 32), v.contract(b"\4" * 32)):
+        text = v.string(v.strkey(address))
+        assert direct("a.7", [text]) == address
+        assert direct("a.8", [address]) == text
+    with refused_with(ErrorType.VALUE, ErrorCode.INVALID_INPUT):
+        direct("a.1", [v.string(v.strkey(muxed))])
+    with refused_with(ErrorType.VALUE, ErrorCode.UNEXPECTED_TYPE):
+        direct("a.8", [v.string("G")])
+
+
 def test_muxed_addresses_come_apart() -> None:
     muxed = (v.ADDRESS, (v.MUXED, (258).to_bytes(8, "big") + b"\7" * 32))
     assert direct("a.4", [muxed]) == v.account(b"\7" * 32)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 TABLE = Table("a")
 
-_STRKEY_LENGTH = 56
+_STRKEY_LENGTH, _MUXED_LENGTH = 56, 69
 _STRKEY_CPU = 5_000
 
 
@@ -29,24 +29,41 @@ def require_auth(host: Host, address: HostValue) -> None:
     host.require_auth(address)
 
 
-@TABLE.export("1", "Val", gives="Address")
-def strkey_to_address(host: Host, text: HostValue) -> HostValue:
+def _parsed(host: Host, text: HostValue, lengths: tuple[int, ...], kinds: tuple[int, ...]) -> HostValue:
+    """The address of a strkey of these lengths and kinds of address."""
     host.budget.charge(_STRKEY_CPU)
     kind, data = text
     if kind not in (v.STRING, v.BYTES):
         raise HostError(ErrorType.VALUE, ErrorCode.UNEXPECTED_TYPE, "strkey is not a string or bytes object")
-    if len(data) != _STRKEY_LENGTH:
+    if len(data) not in lengths:
         raise HostError(ErrorType.VALUE, ErrorCode.INVALID_INPUT, f"unexpected strkey length {len(data)}")
     value = v.address(data.decode("latin-1"))
-    if value[1][0] not in (v.ACCOUNT, v.CONTRACT):
-        raise HostError(ErrorType.VALUE, ErrorCode.INVALID_INPUT, "strkey is neither an account nor a contract")
+    if value[1][0] not in kinds:
+        raise HostError(ErrorType.VALUE, ErrorCode.INVALID_INPUT, f"{v.strkey(value)} is no address that fits here")
     return value
+
+
+@TABLE.export("1", "Val", gives="Address")
+def strkey_to_address(host: Host, text: HostValue) -> HostValue:
+    return _parsed(host, text, (_STRKEY_LENGTH,), (v.ACCOUNT, v.CONTRACT))
+
+
+@TABLE.export("7", "Val", gives="Val")
+def strkey_to_muxed_address(host: Host, text: HostValue) -> HostValue:
+    return _parsed(host, text, (_STRKEY_LENGTH, _MUXED_LENGTH), (v.ACCOUNT, v.CONTRACT, v.MUXED))
 
 
 @TABLE.export("2", "Address", gives="String")
 def address_to_strkey(host: Host, address: HostValue) -> bytes:
     host.budget.charge(_STRKEY_CPU)
     return v.strkey(address).encode()
+
+
+@TABLE.export("8", "Val", gives="String")
+def muxed_address_to_strkey(host: Host, address: HostValue) -> bytes:
+    if address[0] != v.ADDRESS:
+        raise HostError(ErrorType.VALUE, ErrorCode.UNEXPECTED_TYPE, "the value is no address, muxed or plain")
+    return address_to_strkey(host, address)
 
 
 @TABLE.export("3", "Vec", gives="Void")

@@ -63,7 +63,8 @@ def address_to_strkey(host: Host, address: HostValue) -> bytes:
 def muxed_address_to_strkey(host: Host, address: HostValue) -> bytes:
     if address[0] != v.ADDRESS:
         raise HostError(ErrorType.VALUE, ErrorCode.UNEXPECTED_TYPE, "the value is no address, muxed or plain")
-    return address_to_strkey(host, address)
+    host.budget.charge(_STRKEY_CPU)
+    return v.strkey(address).encode()
 
 
 @TABLE.export("3", "Vec", gives="Void")

@@ -72,11 +72,6 @@ class Contract:
                 raise
             return await self._read(renewed, function, given)
 
-    async def simulate(self, function: str, *arguments: object) -> Simulation:
-        """The whole answer of a simulated call, failed or not. Errors as `read`, but for those of the call itself."""
-        interface = await self.interface()
-        return await self._simulate(function, interface.encode_arguments(function, arguments))
-
     async def _read(self, interface: Interface, function: str, given: Any) -> Any:
         answer = await self._simulate(function, interface.encode_arguments(function, given))
         if answer.error is not None:

@@ -75,14 +75,14 @@ def test_damaged_wasm_is_read_or_refused(cut: int, tail: bytes, flipped: list[in
             usable(Interface.from_wasm(damaged))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.binary(max_size=80))
 def test_any_bytes_are_a_value_or_malformed(raw: bytes) -> None:
     with contextlib.suppress(Malformed):
         read_value(raw)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(typed_values(), typed_values())
 def test_a_value_of_another_type_is_decoded_or_refused(sent: tuple[Typed, Any], declared: tuple[Typed, Any]) -> None:
     [value] = echo(sent[0]).encode_arguments("echo", [sent[1]])
@@ -90,7 +90,7 @@ def test_a_value_of_another_type_is_decoded_or_refused(sent: tuple[Typed, Any], 
         echo(declared[0]).decode_result("echo", value)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(typed_values(), st.lists(st.tuples(st.integers(0, 10_000), st.integers(0, 255)), min_size=1, max_size=3))
 def test_damaged_values_are_decoded_or_refused(case: tuple[Typed, Any], damage: list[tuple[int, int]]) -> None:
     typed, value = case
@@ -102,14 +102,14 @@ def test_damaged_values_are_decoded_or_refused(case: tuple[Typed, Any], damage: 
         interface.decode_result("echo", read_value(bytes(raw)))
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(typed_values(), ANYTHING)
 def test_any_python_value_is_encoded_or_refused(case: tuple[Typed, Any], value: Any) -> None:
     with contextlib.suppress(SpecError):
         echo(case[0]).encode_arguments("echo", [value])[0].to_xdr_bytes()
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(
     typed_values(),
     st.text(max_size=12) | st.sampled_from(('[["a",1]]', '{"a":[1]}', "[[]]", '["x",{}]', "[1,2]", "9" * 90)),

@@ -20,7 +20,7 @@ def echo(type_: Type, *entries: Any) -> Interface:
     return Interface((Function("echo", (Field("value", type_),), type_), *entries))
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(typed_values())
 def test_a_value_comes_back_from_the_network_as_it_was(case: tuple[Typed, Any]) -> None:
     typed, value = case
@@ -32,7 +32,7 @@ def test_a_value_comes_back_from_the_network_as_it_was(case: tuple[Typed, Any]) 
     assert interface.decode_result("echo", received) == value
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(typed_values())
 def test_a_value_comes_back_from_json_as_it_was(case: tuple[Typed, Any]) -> None:
     typed, value = case

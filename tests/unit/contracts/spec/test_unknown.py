@@ -12,7 +12,7 @@ from arb.contracts.spec.interface import Interface
 from arb.contracts.spec.parse import parse_spec
 from arb.contracts.spec.printing import printed
 from arb.contracts.spec.section import spec_section
-from arb.contracts.spec.types import Enum, EnumCase, Field, Function, Scalar, Struct, Udt
+from arb.contracts.spec.types import Enum, EnumCase, Field, Function, Option, Scalar, Struct, Udt
 
 WASM = Path(__file__).parents[4] / "soroban" / "wasm"
 KIND = xdr.SCSpecEntryKind
@@ -77,6 +77,32 @@ def test_a_type_nested_beyond_reason_spoils_only_its_function() -> None:
     interface = read(retyped(function("deep", U32), 1000, deep), function("z", U32))
     assert interface.problem("deep")
     assert interface.problem("z") is None
+
+
+def test_a_type_that_contains_itself_and_cannot_be_used_leaves_nothing_half_made() -> None:
+    node = Struct("Node", (Field("next", Option(Udt("Node"))), Field("what", Udt("Gone"))))
+    whole = Function("whole", (Field("value", Udt("Node")),), None)
+    maybe = Function("maybe", (Field("value", Option(Udt("Node"))),), None)
+    interface = Interface((whole, maybe, node))
+    for function in (whole, maybe):
+        with pytest.raises(UnusableFunctionError, match="the type Gone is used but not declared"):
+            interface.encode_arguments(function.name, [None])
+
+
+def test_types_nested_beyond_reason_by_name_spoil_only_what_uses_them() -> None:
+    chain = [Struct(f"T{n}", (Field("a", Udt(f"T{n + 1}")),)) for n in range(5_000)]
+    uses = Function("uses", (Field("value", Udt("T0")),), None)
+    interface = Interface((uses, Function("other", (), None), *chain, Struct("T5000", ())))
+    assert interface.problem("uses") == "uses cannot be called: its types are nested too deep"
+    assert interface.problem("other") is None
+
+
+@pytest.mark.timeout(20)
+def test_the_search_for_the_next_readable_entry_ends() -> None:
+    # every fourth byte begins a function that reads on to the end and fails there
+    words = [0, 0, 1, int.from_bytes(b"a\0\0\0"), 60_000] + [0, 1, int.from_bytes(b"a\0\0\0"), 4] * 8_000
+    section = b"".join(word.to_bytes(4, "big") for word in words)
+    assert Interface(*parse_spec(section * 2)).notes
 
 
 def test_events_are_read_and_disturb_nothing() -> None:

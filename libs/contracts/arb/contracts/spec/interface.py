@@ -171,18 +171,13 @@ class Interface:
 
         Of several enums with the code, the one that `function` returns is meant.
         """
-        enums = self.errors
+        enums = list(self.errors.values())
         declared = self.functions.get(function) if function is not None else None
-        if declared is not None and isinstance(declared.output, Result) and isinstance(declared.output.error, Udt):
-            own = enums.get(declared.output.error.name)
-            enums = {own.name: own, **enums} if own is not None else enums
-            if own is not None and any(case.value == code for case in own.cases):
-                enums = {own.name: own}
+        if declared is not None and isinstance(declared.output, Result):
+            own = [enum for enum in enums if declared.output.error == Udt(enum.name)]
+            enums = own if any(case.value == code for enum in own for case in enum.cases) else enums
         found = {
-            ErrorCase(case.name, case.value, case.doc)
-            for enum in enums.values()
-            for case in enum.cases
-            if case.value == code
+            ErrorCase(case.name, case.value, case.doc) for enum in enums for case in enum.cases if case.value == code
         }
         return found.pop() if len(found) == 1 else None
 
@@ -201,6 +196,8 @@ class Interface:
             decode = self._decoders.of(Scalar.VOID if declared.output is None else declared.output)
         except UnusableFunctionError as wrong:
             raise UnusableFunctionError(f"{function} cannot be called: {wrong}") from None
+        except RecursionError:
+            raise UnusableFunctionError(f"{function} cannot be called: its types are nested too deep") from None
         codec = self._codecs[function] = _Codec(names, encoders, decode)
         return codec
 

@@ -41,8 +41,8 @@ _FIRST_WITH_PARAMETERS: Final = 1000
 _DEEPEST: Final = 64
 _LONGEST_DOC: Final = 1024
 _LONGEST_NAME: Final = 80
-_WORK: Final = 20_000
-"""Entries that may be read in search of the next readable one: more than any interface has, little enough to end."""
+_WORK: Final = 2**21
+"""Bytes that may be read in search of the next readable entry: plenty for any honest interface, soon at an end."""
 
 _SCALARS: Final = {scalar.value: scalar for scalar in Scalar}
 
@@ -89,7 +89,7 @@ def _resume(section: bytes, first: int) -> tuple[int, list[Entry]]:
             while cursor.at < len(section):
                 found.append(_entry(cursor))
         except Malformed:
-            work -= 1 + len(found)
+            work -= cursor.at - start
             if work < 0:
                 break
         else:

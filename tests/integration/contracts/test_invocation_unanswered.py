@@ -11,6 +11,7 @@ from stellar_sdk import scval
 from support.invocation import PASSPHRASE, InvocationWorld
 from support.localnet import Localnet, running_localnet
 
+from arb.contracts.errors import OutcomeUnknown
 from arb.contracts.invocation.attended import Attended
 from arb.contracts.invocation.outcomes import Succeeded
 from arb.contracts.invocation.prepare import Prepared, prepare
@@ -63,6 +64,17 @@ async def behind(network: Localnet, faults: list[str]) -> AsyncIterator[tuple[Rp
         finally:
             await rpc.close()
             await runner.cleanup()
+
+
+async def test_whoever_waits_is_told_when_nothing_is_known(world: InvocationWorld) -> None:
+    # given a network whose ledgers have stopped closing, their time ahead of the wall clock
+    token = await world.token("STILL")
+    await world.close(20)
+    calls = Attended(world.rpc, PASSPHRASE, world.alice, lifetime=2)
+    # when alice mints, then she is not told that it failed: it may yet be done
+    with pytest.raises(OutcomeUnknown, match="may be until one closes after") as unknown:
+        await calls.run(world.call(token, "mint", world.bob.address, 5))
+    assert "look it up before anything is done again" in str(unknown.value)
 
 
 @pytest.mark.parametrize("faults", [["lost"], ["html"], ["busy"], ["full", "lost"]], ids=" ".join)

@@ -28,7 +28,7 @@ _ARGUMENTS = click.option(
     "arguments",
     multiple=True,
     metavar="NAME=VALUE",
-    help="An argument, plain or JSON; @NAME is a key's address.",
+    help="An argument, plain or JSON; an address may be @NAME of a key.",
 )
 _SOURCE = click.option(
     "--source", default=DEFAULT, show_default=True, help="Who calls: a name (a test key), or a file with a seed (S...)."

@@ -26,6 +26,7 @@ from arb.contracts.spec.errors import MalformedSpecError, MissingFunctionError
 from arb.contracts.spec.interface import Interface
 from arb.contracts.spec.text import arguments_of_text, json_of_result
 from arb.contracts.spec.text_val import json_of_val
+from arb.contracts.spec.types import Option, Scalar, Type
 
 _FEES: Final = FeePolicy(total_cap=4_000_000_000)
 """Play money: a cap only because an envelope has one."""
@@ -129,7 +130,15 @@ def _constructor_arguments(wasm: bytes, given: Mapping[str, str]) -> list[Any]:
 
 
 def _values(interface: Interface, function: str, given: Mapping[str, str]) -> dict[str, object]:
-    return arguments_of_text(interface, function, {name: address_of(text) for name, text in given.items()})
+    interface.require([function])
+    addresses = {field.name for field in interface.function(function).inputs if _is_address(field.type)}
+    texts = {name: address_of(text) if name in addresses else text for name, text in given.items()}
+    return arguments_of_text(interface, function, texts)
+
+
+def _is_address(type_: Type) -> bool:
+    inner = type_.value if isinstance(type_, Option) else type_
+    return inner in (Scalar.ADDRESS, Scalar.MUXED_ADDRESS)
 
 
 def _salt(text: str | None) -> bytes:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from arb.contracts.entries import AccountKey, AccountState, decode_entry, key_text
-from arb.contracts.errors import Malformed, NetworkError
+from arb.contracts.errors import Malformed, NetworkError, OutcomeUnknown
 from arb.contracts.invocation.auth import signed_by_account
 from arb.contracts.invocation.classify import Sent, after_lookup, after_send, refusal_of, refused_at_once
 from arb.contracts.invocation.envelope import Draft
@@ -34,6 +34,8 @@ Settled = Succeeded | Rebuild | GiveUp
 
 _ATTEMPTS: Final = 4
 _POLL_SECONDS: Final = 0.2
+_PATIENCE: Final = 2
+"""Lifetimes, by the clock on the wall, until somebody who waits is told that nothing is known."""
 _AUTH_SLACK: Final = 10
 """Ledgers an authorisation outlives its transaction: close times may stand still for a ledger."""
 
@@ -57,7 +59,8 @@ class Attended:
     async def run(self, operation: ContractOperation) -> Settled:
         """Simulate, restore what is archived, sign, send and wait; built anew where an outcome says so, at most thrice.
 
-        A Rebuild is returned only when nothing helped. NetworkError (FeeAboveCap among them) when it cannot be done.
+        A Rebuild is returned only when nothing helped. NetworkError (FeeAboveCap among them) when it cannot be done;
+        OutcomeUnknown when ledgers stopped closing or nobody answers any more.
         """
         for _ in range(_ATTEMPTS):
             outcome = await self._once(operation)
@@ -105,7 +108,8 @@ class Attended:
         clock = asyncio.get_running_loop()
         step = after_send(answer)
         again_at = clock.time() + step.after if isinstance(step, ResendSameBytes) else None
-        while True:
+        patience = clock.time() + _PATIENCE * self.lifetime
+        while clock.time() < patience:
             try:
                 outcome = after_lookup(await self.rpc.get_transaction(transaction.hash_hex), sent)
             except NetworkError:
@@ -120,6 +124,10 @@ class Attended:
                     sent = replace(sent, refusal=refusal_of(answer))
                 again_at = None
             await asyncio.sleep(_POLL_SECONDS)
+        raise OutcomeUnknown(
+            f"transaction {transaction.hash_hex} was sent and is in no ledger yet; it may be until one closes after "
+            f"{draft.max_time}: look it up before anything is done again"
+        )
 
     async def _send(self, transaction: Transaction) -> SendAnswer | NetworkError:
         try:

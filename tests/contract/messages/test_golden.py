@@ -36,7 +36,7 @@ def test_stored_events_read_as_they_were_written(path: Path) -> None:
         event = CloudEvent.model_validate_json(raw)
         recorded = Recorded.read(Stored(1, f"arb.evt.{event.subject.replace('/', '.')}", raw))
 
-        # Whole, readable, and of a current version it is written back byte for byte
+        # Whole, readable, and what is written today is written the same byte for byte
         assert follow(EMPTY, recorded).version == 1
         assert recorded.fact.type in FACTS
         if golden["type"] in FACTS and text in golden["stored"]:

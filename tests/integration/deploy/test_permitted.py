@@ -7,6 +7,7 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from time import monotonic
 from typing import Any
 
@@ -188,7 +189,8 @@ async def running(server: SecuredNats, user: str, router: CommandRouter) -> Asyn
     async def build(_: Context[ServiceSettings]) -> Service:
         return Service(routers=(router,))
 
-    settings = ServiceSettings(NATS_URL=server.url(user), ARB_CONNECT_SECONDS=5)
+    marks = TemporaryDirectory()
+    settings = ServiceSettings(NATS_URL=server.url(user), ARB_CONNECT_SECONDS=5, ARB_STATE_DIR=Path(marks.name))
     log = structlog.stdlib.get_logger(user)
     serving = asyncio.create_task(serve(user, settings, build, log, stop=stop, up=up))
     try:
@@ -197,6 +199,7 @@ async def running(server: SecuredNats, user: str, router: CommandRouter) -> Asyn
     finally:
         stop.set()
         await serving
+        marks.cleanup()
 
 
 async def _until_acknowledged(bus: Bus, sequence: int) -> None:

@@ -14,7 +14,7 @@ from arb.eventlog.audit import Checkpoint, Verdict, Verifier
 from arb.eventlog.audit.verify import rolled
 from arb.messages import subjects
 from arb.messages.base import Fact
-from arb.messages.envelope import GENESIS_HASH, content_id, seal
+from arb.messages.envelope import GENESIS_HASH, seal, sorted_content_id
 from arb.messages.events.audit import CheckpointSigned, KeyPublished
 from arb.messages.events.limits import LimitsSet
 
@@ -192,7 +192,7 @@ async def test_the_checkpoint_that_still_holds_is_named(record: list[Stored]) ->
 async def test_an_event_of_an_unknown_version_is_named(record: list[Stored]) -> None:
     store = MemoryEventStore("/x", stream := MemoryStream())
     sealed = seal(subjects.ENGINE, 1, started("a"), source="/x", time=NOON, prevhash=GENESIS_HASH)
-    id_ = content_id(subjects.ENGINE, 1, "arb.engine.started.v9", sealed.data)
+    id_ = sorted_content_id(subjects.ENGINE, 1, "arb.engine.started.v9", sealed.data)
     stream.store(
         subjects.ENGINE.subject, sealed.model_copy(update={"type": "arb.engine.started.v9", "id": id_}).to_bytes()
     )

@@ -12,6 +12,7 @@ from arb.messages.envelope import (
     GENESIS_HASH,
     CloudEvent,
     UnknownEventError,
+    attributes,
     content_hash,
     content_id,
     event_id,
@@ -61,7 +62,9 @@ def test_the_id_follows_from_aggregate_version_type_and_data_only() -> None:
     later = seal(subjects.ENGINE, 1, fact, source="/y", time=NOON + timedelta(hours=1), prevhash="f" * 64)
 
     assert later.id == base
-    assert content_id(subjects.ENGINE, 1, later.type, later.data) == base
+    said = attributes(later.to_bytes())
+    assert said is not None
+    assert content_id(b"arb.evt.engine.main", b"1", b"arb.engine.started.v1", said.data) == base
     assert len({base, event_id(subjects.ENGINE, 2, fact), event_id(subjects.LIMITS, 1, fact)}) == 3
     assert event_id(subjects.ENGINE, 1, EngineStarted(mode="live", by="me")) != base
 
@@ -94,7 +97,17 @@ def test_every_event_type_names_its_version_once() -> None:
     for name, kind in FACTS.items():
         prefix, aggregate, verb, version = name.split(".")
         assert (prefix, kind.type) == ("arb", name)
-        assert aggregate in ("engine", "limits", "account", "trade", "opportunity", "network", "audit", "detector", "venue")
+        assert aggregate in (
+            "engine",
+            "limits",
+            "account",
+            "trade",
+            "opportunity",
+            "network",
+            "audit",
+            "detector",
+            "venue",
+        )
         assert verb
         assert version.startswith("v")
         assert version[1:].isdigit()

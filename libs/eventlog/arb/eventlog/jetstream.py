@@ -127,12 +127,21 @@ class JetStreamEventStore:
         self, filter_subject: str, *, after: int = 0, upto: int | None = None
     ) -> AsyncGenerator[Stored, None]:
         """See EventStore."""
+        async with aclosing(self.replay_batches(filter_subject, after=after, upto=upto)) as batches:
+            async for batch in batches:
+                for stored in batch:
+                    yield stored
+
+    async def replay_batches(
+        self, filter_subject: str, *, after: int = 0, upto: int | None = None
+    ) -> AsyncGenerator[list[Stored], None]:
+        """See EventStore."""
         end = await self.last_sequence() if upto is None else upto
         async with OrderedReading(
             self._connection, EVENTS_STREAM.name, filter_subject, after=after, upto=end, patience=READ_PATIENCE
         ) as messages:
-            async for stored in messages:
-                yield stored
+            while batch := await messages.batch():
+                yield batch
 
     async def at(self, sequence: int) -> Stored | None:
         """See EventStore."""

@@ -117,11 +117,18 @@ class MemoryEventStore:
         self, filter_subject: str, *, after: int = 0, upto: int | None = None
     ) -> AsyncIterator[Stored]:
         """See EventStore."""
+        async for batch in self.replay_batches(filter_subject, after=after, upto=upto):
+            for stored in batch:
+                yield stored
+
+    async def replay_batches(
+        self, filter_subject: str, *, after: int = 0, upto: int | None = None
+    ) -> AsyncIterator[list[Stored]]:
+        """See EventStore."""
         if after > len(self._stream.messages):
             raise StreamWentBackwardsError(after, len(self._stream.messages))
-        for stored in self._stream.messages[after : len(self._stream.messages) if upto is None else upto]:
-            if matches(filter_subject, stored.subject):
-                yield stored
+        messages = self._stream.messages[after : len(self._stream.messages) if upto is None else upto]
+        yield [stored for stored in messages if matches(filter_subject, stored.subject)]
 
     async def at(self, sequence: int) -> Stored | None:
         """See EventStore."""

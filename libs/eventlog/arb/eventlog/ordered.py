@@ -6,6 +6,8 @@ was renewed, it is thrown away and a new one starts right after the last message
 
 import asyncio
 import uuid
+from collections import deque
+from collections.abc import Iterable
 from contextlib import suppress
 from types import TracebackType
 from typing import Self
@@ -56,7 +58,9 @@ class OrderedReading:
         self._consumer = ""
         self._delivered = 0
         self._reconnects = 0
-        self._arrived: asyncio.Queue[Msg] = asyncio.Queue()
+        self._arrived: deque[Msg] = deque()
+        self._bell = asyncio.Event()
+        self._taken: deque[Stored] = deque()
         self._finished = False
 
     async def __aenter__(self) -> Self:
@@ -74,25 +78,28 @@ class OrderedReading:
 
     async def __anext__(self) -> Stored:
         """The next message. Raises HistoryChangedError, and StoreUnavailableError when patience ends."""
+        if not self._taken:
+            self._taken.extend(await self.batch())
+            if not self._taken:
+                raise StopAsyncIteration
+        return self._taken.popleft()
+
+    async def batch(self) -> list[Stored]:
+        """All messages that have arrived, at least one unless the reading ends here. Raises what `__anext__` raises."""
         while not self._finished:
             if self._inbox is None:
                 await self._attach()
-                continue
-            message = await self._next_message()
-            if message is None:
+            elif not (arrived := await self._arrivals()):
                 await self._detach()
-            elif message.headers is not None and "Status" in message.headers:
-                if not await self._in_step(message, message.headers):
-                    await self._detach()
-            else:
-                stored = await self._accept(message)
-                if stored is not None:
-                    return stored
-        raise StopAsyncIteration
+            elif taken := await self._take(arrived):
+                self._after, self._last_read = taken[-1].sequence, taken[-1].raw
+                return taken
+        return []
 
     async def aclose(self) -> None:
         """Stop reading and remove the consumer from the server, if it can be reached."""
         self._finished = True
+        self._taken.clear()
         consumer = self._consumer
         await self._detach()
         if consumer and self._connection.is_connected:
@@ -130,10 +137,11 @@ class OrderedReading:
             raise StreamWentBackwardsError(self._after, last)
         await self._compare_history(self._after)
         self._delivered = 0
-        arrived = self._arrived = asyncio.Queue()
+        arrived, bell = self._arrived, self._bell = deque[Msg](), asyncio.Event()
 
         async def arrive(message: Msg) -> None:
-            arrived.put_nowait(message)
+            arrived.append(message)
+            bell.set()
 
         address = self._connection.new_inbox()
         self._inbox = await self._connection.subscribe(address, cb=arrive)
@@ -177,19 +185,46 @@ class OrderedReading:
             with suppress(nats.errors.Error):
                 await inbox.unsubscribe()
 
-    async def _next_message(self) -> Msg | None:
-        """The next arrival; None when the consumer is to be replaced."""
-        if not self._arrived.empty():
-            return self._arrived.get_nowait()
+    async def _arrivals(self) -> list[Msg]:
+        """What has arrived; nothing when the consumer is to be replaced."""
         waited = 0.0
-        while waited < SILENCE_SECONDS:
+        while not self._arrived and waited < SILENCE_SECONDS:
+            self._bell.clear()
             try:
-                return await asyncio.wait_for(self._arrived.get(), POLL_SECONDS)
+                async with asyncio.timeout(POLL_SECONDS):
+                    await self._bell.wait()
             except TimeoutError:
                 waited += POLL_SECONDS
-            if self._connection.stats["reconnects"] != self._reconnects or self._connection.is_closed:
-                return None
-        return None
+            if not self._arrived and (
+                self._connection.stats["reconnects"] != self._reconnects or self._connection.is_closed
+            ):
+                break
+        arrived = list(self._arrived)
+        self._arrived.clear()
+        return arrived
+
+    async def _take(self, arrived: Iterable[Msg]) -> list[Stored]:
+        """Those that are the consumer's next, in order; at the first that is not, the consumer is given up."""
+        taken: list[Stored] = []
+        for message in arrived:
+            if message.headers is not None and "Status" in message.headers:
+                if not await self._in_step(message, message.headers):
+                    await self._detach()
+                    break
+                continue
+            sequence, number, pending = _place(message.reply)
+            if number != self._delivered + 1:
+                await self._detach()
+                break
+            self._delivered = number
+            if self._upto is not None:
+                self._finished = sequence >= self._upto or pending == 0
+                if sequence > self._upto:
+                    break
+            taken.append(Stored(sequence, message.subject, message.data))
+            if self._finished:
+                break
+        return taken
 
     async def _in_step(self, status: Msg, headers: dict[str, str]) -> bool:
         """Answer flow control; whether a heartbeat agrees with what was delivered."""
@@ -201,18 +236,13 @@ class OrderedReading:
         sent = headers.get("Nats-Last-Consumer")
         return sent is None or int(sent) == self._delivered
 
-    async def _accept(self, message: Msg) -> Stored | None:
-        """Hand out an arrival if it is the consumer's next; otherwise start anew."""
-        meta = message.metadata
-        if meta.sequence.consumer != self._delivered + 1:
-            await self._detach()
-            return None
-        self._delivered = meta.sequence.consumer
-        if self._upto is not None:
-            if meta.sequence.stream > self._upto:
-                self._finished = True
-                return None
-            self._finished = meta.sequence.stream == self._upto or meta.num_pending == 0
-        self._after = meta.sequence.stream
-        self._last_read = message.data
-        return Stored(meta.sequence.stream, message.subject, message.data)
+
+def _place(reply: str) -> tuple[int, int, int]:
+    """Sequence in the stream, number of the delivery, messages still to come: from a message's reply subject.
+
+    `$JS.ACK.<stream>.<consumer>.<deliveries>.<sequence>.<number>.<time>.<pending>`, or with a domain and an account
+    after ACK. nats-py's own reading of it makes a date of the time and takes five times as long.
+    """
+    tokens = reply.split(".")
+    first = 5 if len(tokens) == 9 else 7
+    return int(tokens[first]), int(tokens[first + 1]), int(tokens[first + 3])

@@ -1,6 +1,6 @@
 """What the platform needs from an event store: two implementations keep it, under one conformance suite."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 from types import TracebackType
 from typing import Protocol, Self, TypeVar
@@ -83,6 +83,12 @@ class EventStore(Protocol):
 
     def replay_stored(self, filter_subject: str, *, after: int = 0, upto: int | None = None) -> AsyncIterator[Stored]:
         """The same, as bytes."""
+        ...
+
+    def replay_batches(
+        self, filter_subject: str, *, after: int = 0, upto: int | None = None
+    ) -> AsyncIterator[Sequence[Stored]]:
+        """The same in portions as they come off the wire: for folds over the whole log, several times as quick."""
         ...
 
     async def at(self, sequence: int) -> Stored | None:

@@ -1,8 +1,6 @@
 """An event as it lies in the log: its sequence number, its bytes and what they say."""
 
 import json
-from dataclasses import dataclass, field
-from functools import cached_property
 from typing import NamedTuple
 
 from pydantic import ValidationError
@@ -35,18 +33,25 @@ class Stored(NamedTuple):
     raw: bytes
 
 
-@dataclass(frozen=True)
 class Recorded:
     """One event of the log. `raw` are the stored bytes that the next event's `prevhash` covers.
 
     What is inside is read when it is asked for: `event` and `fact` raise MalformedEventError when it cannot be.
     """
 
-    sequence: int
-    aggregate: Aggregate
-    raw: bytes = field(repr=False)
-    said: Attributes = field(repr=False)
-    """What the event says of itself."""
+    __slots__ = ("_fact", "_head", "aggregate", "raw", "said", "sequence")
+
+    def __init__(self, sequence: int, aggregate: Aggregate, raw: bytes, said: Attributes) -> None:
+        """`said` is what the event says of itself."""
+        self.sequence = sequence
+        self.aggregate = aggregate
+        self.raw = raw
+        self.said = said
+        self._fact: Fact | None = None
+        self._head: Head | None = None
+
+    def __repr__(self) -> str:
+        return f"<message {self.sequence}: {self.type} of {self.aggregate.kind}/{self.aggregate.id}>"
 
     @classmethod
     def read(cls, stored: Stored) -> "Recorded":
@@ -57,18 +62,20 @@ class Recorded:
             raise MalformedEventError(stored.sequence, stored.subject, str(error)) from error
         return cls(stored.sequence, aggregate, stored.raw, attributes(stored.raw) or _read_in_full(stored))
 
-    @cached_property
+    @property
     def event(self) -> CloudEvent:
         """All of it."""
         return _parsed(Stored(self.sequence, self.aggregate.subject, self.raw))
 
-    @cached_property
+    @property
     def fact(self) -> Fact:
         """The typed fact inside, in its newest version."""
-        try:
-            return read_fact(self.type, self.said.data)
-        except (UnknownEventError, ValidationError) as error:
-            raise MalformedEventError(self.sequence, self.aggregate.subject, _reason(error)) from error
+        if self._fact is None:
+            try:
+                self._fact = read_fact(self.type, self.said.data)
+            except (UnknownEventError, ValidationError) as error:
+                raise MalformedEventError(self.sequence, self.aggregate.subject, _reason(error)) from error
+        return self._fact
 
     @property
     def type(self) -> str:
@@ -80,17 +87,20 @@ class Recorded:
         """Its number within the aggregate, from 1."""
         return int(self.said.aggregateversion)
 
-    @cached_property
+    @property
     def head(self) -> Head:
         """The aggregate's head once this event is its last."""
-        return Head(self.version, self.sequence, content_hash(self.raw))
+        if self._head is None:
+            self._head = Head(self.version, self.sequence, content_hash(self.raw))
+        return self._head
 
 
 def _read_in_full(stored: Stored) -> Attributes:
     """The attributes of an event that is written in another layout than ours."""
     event = _parsed(stored)
     texts = (event.id, event.type, event.subject, event.time, str(event.aggregateversion), event.prevhash)
-    return Attributes._make((*(text.encode() for text in texts), json.dumps(event.data).encode()))
+    data = json.dumps(event.data, ensure_ascii=False, separators=(",", ":"))
+    return Attributes._make(text.encode() for text in (*texts, data))
 
 
 def _parsed(stored: Stored) -> CloudEvent:

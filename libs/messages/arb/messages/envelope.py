@@ -80,15 +80,24 @@ def attributes(raw: bytes) -> Attributes | None:
     return None if match is None else Attributes._make(match.group(1, 2, 3, 4, 8, 9, 10))
 
 
-def content_id(aggregate: Aggregate, version: int, event_type: str, data: dict[str, JsonValue]) -> str:
-    """Id of event number `version` with this type and data, 32 hex characters."""
+def content_id(subject: bytes, version: bytes, event_type: bytes, data: bytes) -> str:
+    """Id of an event, 32 hex characters, from its aggregate's subject, its version in decimal, its type and its data.
+
+    `data` is the JSON text as it is stored: the id can be checked without reading it.
+    """
+    return hashlib.sha256(b'["%b",%b,"%b",%b]' % (subject, version, event_type, data)).hexdigest()[:32]
+
+
+def sorted_content_id(aggregate: Aggregate, version: int, event_type: str, data: dict[str, JsonValue]) -> str:
+    """The id as it was made at first, of the data with its names in order: records hold such ids for ever."""
     content = json.dumps([aggregate.subject, version, event_type, data], sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(content.encode()).hexdigest()[:32]
 
 
 def event_id(aggregate: Aggregate, version: int, fact: Fact) -> str:
     """Content-derived id of an event, 32 hex characters."""
-    return content_id(aggregate, version, fact.type, fact.model_dump(mode="json"))
+    data = fact.model_dump_json().encode()
+    return content_id(aggregate.subject.encode(), b"%d" % version, fact.type.encode(), data)
 
 
 def rfc3339(moment: datetime) -> str:
@@ -108,9 +117,8 @@ def seal(
     causation: str | None = None,
 ) -> CloudEvent:
     """Wrap a fact for storage as event number `version` of `aggregate`."""
-    data = fact.model_dump(mode="json")
     return CloudEvent(
-        id=content_id(aggregate, version, fact.type, data),
+        id=event_id(aggregate, version, fact),
         source=source,
         type=fact.type,
         subject=f"{aggregate.kind}/{aggregate.id}",
@@ -119,7 +127,7 @@ def seal(
         causationid=causation,
         aggregateversion=version,
         prevhash=prevhash,
-        data=data,
+        data=fact.model_dump(mode="json"),
     )
 
 

@@ -15,14 +15,17 @@ from arb.runtime.lifeline import dies_with_this_process
 class EmbeddedNats:
     """One nats-server process on 127.0.0.1. Its first start picks a free port unless one is given and keeps it.
 
-    Everything it has lies under `state_dir`: configuration, log and store. Every write is synced to disk.
-    `max_store_bytes` bounds what JetStream may store (0: the server's default).
+    Everything it has lies under `state_dir`: configuration, log and store. Every write is synced to disk, unless a
+    bench asks for another `sync_interval`. `max_store_bytes` bounds what JetStream may store (0: the server's default).
     """
 
-    def __init__(self, state_dir: Path, *, port: int = 0, max_store_bytes: int = 0) -> None:
+    def __init__(
+        self, state_dir: Path, *, port: int = 0, max_store_bytes: int = 0, sync_interval: str = "always"
+    ) -> None:
         self._dir = state_dir.absolute()
         self._port = port
         self._max_store_bytes = max_store_bytes
+        self._sync_interval = sync_interval
         self._process: asyncio.subprocess.Process | None = None
 
     @property
@@ -107,7 +110,7 @@ class EmbeddedNats:
             f"ports_file_dir: {json.dumps(str(self._dir))}\n"
             "jetstream {\n"
             f"  store_dir: {json.dumps(str(self._dir / 'jetstream'))}\n"
-            "  sync_interval: always\n"
+            f"  sync_interval: {self._sync_interval}\n"
             f"{limit}"
             "}\n"
         )

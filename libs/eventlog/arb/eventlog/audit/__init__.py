@@ -9,6 +9,7 @@ from arb.eventlog.audit.checkpoint import (
     public_key_path,
 )
 from arb.eventlog.audit.report import AuditReport, Report
+from arb.eventlog.audit.states import States
 from arb.eventlog.audit.verify import Finding, Verdict, Verifier
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "CheckpointFile",
     "Finding",
     "Report",
+    "States",
     "Verdict",
     "Verifier",
     "checkpoint_path",

@@ -19,7 +19,7 @@ from arb.contracts.venues.reserves import ReserveReader
 POOLS: Final = 200
 KEYS_A_REQUEST: Final = 200
 DECODE_MS: Final = 15.0
-_TIMES: Final = 25
+_TIMES: Final = 60
 
 
 def pools() -> tuple[list[PoolAt], Stored]:

@@ -194,12 +194,18 @@ def _wide(entry: bytes, at: int, shape: struct.Struct, expected: int) -> int:
 
 
 def _map_at(entry: bytes, at: int) -> dict[bytes, int]:
+    """The most travelled path: keys of one symbol and values of fixed length are passed without a call for each."""
     found: dict[bytes, int] = {}
     start = at + 4
+    number_at, fixed, one_symbol = _U32.unpack_from, _FIXED.get, _ONE_SYMBOL
     for _ in range(_counted(entry, at)):
-        value = _end(entry, start)
+        if entry.startswith(one_symbol, start):
+            value = start + 20 + (number_at(entry, start + 16)[0] + 3 & -4)
+        else:
+            value = _end(entry, start)
         found[entry[start:value]] = value
-        start = _end(entry, value)
+        length = fixed(number_at(entry, value)[0])
+        start = _end(entry, value) if length is None else value + length
     if start > len(entry):
         raise _cut(entry)
     return found

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from stellar_sdk import Account, Asset, Keypair, TransactionBuilder
 from support.localnet import Localnet
 
-from arb.contracts.basket import read_basket
 from arb.contracts.entries import AccountKey, AccountState, decode_entry, key_text
 from arb.contracts.horizon import HorizonClient
 from arb.contracts.rpc import RpcClient
+from arb.contracts.trade import read_trade
 from arb.contracts.transactions import Signer, sign
 from arb.markets.asset import NATIVE
 from arb.markets.basket import find_basket
@@ -45,8 +45,8 @@ class OwnAccounts:
     async def sign(self, trade_id: str, envelope_xdr: str) -> SignedTransaction:
         """Both signatures."""
         self.signed.append(trade_id)
-        basket = read_basket(envelope_xdr, PASSPHRASE)
-        done = sign(basket.transaction, self._signers[basket.channel], self._signers[basket.trading])
+        trade = read_trade(envelope_xdr, PASSPHRASE)
+        done = sign(trade.transaction, self._signers[trade.channel], self._signers[trade.trading])
         return SignedTransaction(envelope_xdr=done.envelope_xdr, tx_hash=done.hash_hex)
 
     async def accounts(self) -> Accounts:

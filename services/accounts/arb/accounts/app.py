@@ -6,9 +6,8 @@ from arb.accounts.books import Books
 from arb.accounts.domain.chores import is_ready, missing_trustlines
 from arb.accounts.domain.policy import Present, Refused, SigningPolicy, judge
 from arb.accounts.housekeeping import Housekeeper
-from arb.contracts.basket import Basket, read_basket
 from arb.contracts.errors import TransactionShapeError
-from arb.contracts.routes.envelope import Route, read_route
+from arb.contracts.trade import read_trade
 from arb.contracts.transactions import Signer, sign
 from arb.messages.commands.accounts import Accounts, AccountSummary, SignedTransaction
 from arb.messages.events.account import Role, SigningRefused
@@ -50,7 +49,7 @@ class AccountDesk:
         Raises Refusal, after recording it, when the envelope is no trade of ours or the policy forbids it.
         """
         try:
-            trade = _read(envelope_xdr, self._passphrase)
+            trade = read_trade(envelope_xdr, self._passphrase)
         except TransactionShapeError as wrong:
             raise await self._refuse(Refused(wrong.code, str(wrong)), None, trade_id) from None
         refused = judge(trade, self._policy, self._present())
@@ -77,16 +76,3 @@ class AccountDesk:
             ready=record.funded and on_ledger and lines_open,
             balances=seen.balances(account) if seen is not None and on_ledger else record.balances,
         )
-
-
-def _read(envelope_xdr: str, passphrase: str) -> Basket | Route:
-    """The trade these bytes are. What is neither basket nor contract call is refused in the basket's terms."""
-    try:
-        return read_basket(envelope_xdr, passphrase)
-    except TransactionShapeError as no_basket:
-        if no_basket.code != "operation_type":
-            raise
-        try:
-            return read_route(envelope_xdr, passphrase)
-        except TransactionShapeError as no_route:
-            raise (no_basket if no_route.code == "operation_type" else no_route) from None

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from arb.contracts.basket import Basket
 from arb.contracts.routes.envelope import Route
+from arb.contracts.trade import Trade
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ class Refused:
     reason: str
 
 
-def judge(trade: Basket | Route, policy: SigningPolicy, present: Present) -> Refused | None:
+def judge(trade: Trade, policy: SigningPolicy, present: Present) -> Refused | None:
     """None when the trade may be signed: the worst that can happen is then nothing gained and the fee lost."""
     refused = _judge_frame(trade, policy, present)
     if refused is not None:
@@ -52,7 +53,7 @@ def judge(trade: Basket | Route, policy: SigningPolicy, present: Present) -> Ref
     return _judge_basket(trade) if isinstance(trade, Basket) else _judge_route(trade, policy)
 
 
-def _judge_frame(trade: Basket | Route, policy: SigningPolicy, present: Present) -> Refused | None:
+def _judge_frame(trade: Trade, policy: SigningPolicy, present: Present) -> Refused | None:
     """Whose transaction it is, what it may cost, how long it may live."""
     if trade.channel != policy.trading and trade.channel not in policy.channels:
         return Refused("foreign_source", f"{trade.channel} is none of our accounts")

@@ -45,10 +45,14 @@ async def build(rpc: RpcClient, plan: ContractRoute, frame: Frame) -> Transactio
     fees = FeePolicy(total_cap=frame.max_fee)
     data = fees.with_margin(prepared.data, prepared.resource_fee)
     try:
-        fees.total(data, inclusion_fee=_LEAST_BID)
+        cost = fees.total(data, inclusion_fee=_LEAST_BID)
     except FeeAboveCap as dear:
         raise PlanRefusedError("fee_above_cap", str(dear)) from None
-    return _pack(call, data.to_xdr_bytes(), frame)
+    if plan.profit < cost:
+        raise PlanRefusedError("fee_above_profit", f"it earns {plan.profit} stroops, the network may ask {cost}")
+    # The scanner only reckoned with a fee: what the call now costs is the least it has to earn.
+    dearer = call._replace(min_profit=max(call.min_profit, cost))
+    return _pack(dearer, data.to_xdr_bytes(), frame)
 
 
 def toucher(plan: ContractRoute) -> Callable[[str], bool]:

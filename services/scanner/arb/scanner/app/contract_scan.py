@@ -1,12 +1,13 @@
 """Contract pools: every ledger, read what they hold, find the route that pays, publish it as one atomic call."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import structlog
 
 from arb.markets.soroban.pools import SorobanPool
 from arb.markets.soroban.routes import best_route
 from arb.messages.events.opportunity import OpportunityFound
+from arb.messages.routes import SorobanRoute
 from arb.scanner.app.engine import EngineWatch
 from arb.scanner.app.publishing import Publisher
 from arb.scanner.app.venue_record import VenueRecord
@@ -48,6 +49,7 @@ class ContractScan:
         self.pools: Sequence[SorobanPool] = ()
         self.close: LedgerClose | None = None
         self.scanned = 0
+        self._planned: SorobanRoute | None = None
 
     async def follow(self) -> None:
         """Every ledger, without end."""
@@ -62,7 +64,7 @@ class ContractScan:
             self._publisher.dropped["contract_pools_unread"] += 1
             log.warning("contract_pools_unread", ledger=close.ledger, reason=str(unread))
             return None
-        self.pools, self.close = seen.pools, close
+        self.pools, self.close, self._planned = seen.pools, close, None
         await self._venues.note(seen)
         if not self._engine.running or self._outdated(close):
             return None
@@ -72,7 +74,12 @@ class ContractScan:
         )
         if route is None or self._outdated(close):
             return None
-        return await self._publisher.publish(self._planner.plan(route), close, lambda: self._outdated(close))
+        self._planned = self._planner.plan(route)
+        return await self._publisher.publish(self._planned, close, lambda: self._outdated(close))
+
+    def planned(self, pools: Collection[str]) -> bool:
+        """Whether a plan made at the newest ledger uses one of these pools."""
+        return self._planned is not None and not self._planned.claims.isdisjoint(pools)
 
     def _outdated(self, close: LedgerClose) -> bool:
         """Whether a newer ledger has closed by now: its pools decide, these are history."""

@@ -125,6 +125,8 @@ class DetectorScan:
         )
         if route is None:
             return "does_not_pay", f"no route through {signal.asset} earns its fee of {self._planner.fee} stroops"
+        if self._contracts.planned([step.pool.contract for step in route.steps]):
+            return "already_planned", "a plan of this ledger uses the same pools"
         return route
 
     async def _record(self, fact: Fact) -> None:

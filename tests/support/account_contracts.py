@@ -10,7 +10,8 @@ PASS = v.symbol("ok")
 def account_wasm() -> bytes:
     """Accepts the signature `ok`; with Void it asks its first delegate, with 1 the same one twice, else it traps.
 
-    What it was asked goes into an event: (topic `checked`, contexts). `ask()` asks for delegates out of turn.
+    What it was asked goes into an event: (topic `checked`, contexts). `ask()` asks for delegates out of turn,
+    `own()` for the contract's own authorisation.
     """
     first = f"(call $v_1 (call $a_9) {word(v.u32(0))})"
     return compiled(
@@ -24,8 +25,9 @@ def account_wasm() -> bytes:
               (else (if (i64.ne (local.get $signature) {word(PASS)}) (then unreachable))))))
           {word(v.VOID)})
         (func (export "ask") (result i64) (call $a_9))
+        (func (export "own") (result i64) (call $a_0 (call $x_7)))
         """,
-        "a.9", "a.a", "v._", "v.1", "v.6", "x.1",
+        "a.0", "a.9", "a.a", "v._", "v.1", "v.6", "x.1", "x.7",
     )  # fmt: skip
 
 

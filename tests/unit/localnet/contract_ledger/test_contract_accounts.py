@@ -3,7 +3,7 @@
 from hashlib import sha256
 
 import pytest
-from stellar_sdk import Asset, scval, xdr
+from stellar_sdk import Asset, Keypair, scval, xdr
 from support.account_contracts import account_wasm, allowing_wasm
 from support.contract_ledger import ContractLedger, Done
 from support.ledger_state import Snapshot
@@ -92,7 +92,7 @@ def _topic(event: xdr.ContractEvent) -> str:
 def test_a_contract_account_that_refuses(accounts: Accounts) -> None:
     call = accounts.spend()
     own_credentials(call.entry).signature = scval.to_symbol("no")
-    assert accounts.refused(call).errors[0] == (ErrorType.WASM_VM, ErrorCode.INVALID_ACTION)
+    assert accounts.refused(call).errors[:2] == [(ErrorType.WASM_VM, ErrorCode.INVALID_ACTION), AUTH_ACTION]
 
 
 def test_a_contract_without_check_auth_cannot_allow(accounts: Accounts) -> None:
@@ -200,3 +200,41 @@ def test_an_allowance_that_is_none(accounts: Accounts) -> None:
     ):
         asked = (entries, address(accounts.middle), symbol("pass_on"), vec([]))
         assert "Error(Auth, InvalidInput)" in accounts.world.refusal("alice", accounts.front, "allow", *asked)
+
+
+def test_a_contract_account_allows_its_own_administration(accounts: Accounts) -> None:
+    # given a call of the vault itself that asks for the vault's authorisation: its check enters it a second time
+    builder = accounts.world.invocation("alice", accounts.vault, "own")
+    call = SignedCall(accounts.world, "alice", builder)
+    own_credentials(call.entry).signature = scval.to_symbol("ok")
+    assert accounts.world.apply("alice", call.assembled()).code == "SUCCESS"
+    # and without it the call is refused
+    again = SignedCall(accounts.world, "alice", accounts.world.invocation("alice", accounts.vault, "own"))
+    own_credentials(again.entry).signature = scval.to_symbol("no")
+    assert accounts.refused(again).errors[1] == AUTH_ACTION
+
+
+def test_an_account_is_made_and_a_trustline_opened_by_contract(accounts: Accounts) -> None:
+    # given an address that nobody has, and an asset that bob does not trust
+    world, fresh = accounts.world, Keypair.from_raw_ed25519_seed(bytes([77]) * 32).public_key
+    usd = Asset("USD", world.address("alice"))
+    token = world.asset_contract("alice", usd)
+    sender = address(world.address("alice"))
+    little = (sender, address(fresh), i128(9_999_999))
+    assert "Error(Contract, #14)" in world.refusal("alice", accounts.native, "transfer", *little)
+    # when it is sent the reserve of an account, then it is one
+    enough = (sender, address(fresh), i128(10_000_000))
+    assert world.call("alice", accounts.native, "transfer", *enough).code == "SUCCESS"
+    made = world.ledger.root.account(fresh)
+    assert made is not None
+    assert (made.balance, made.seq_num, made.thresholds) == (10_000_000, world.ledger.last.seq << 32, b"\1\0\0\0")
+    # and when bob trusts by contract, then he can be paid; asked again it does nothing, for a contract neither
+    assert world.call("bob", token, "trust", address(world.address("bob"))).code == "SUCCESS"
+    account = world.ledger.root.account(world.address("bob"))
+    assert account is not None
+    assert account.num_sub_entries == 1
+    for holder in (world.address("bob"), accounts.vault):
+        assert world.call("alice", token, "trust", address(holder)).code == "SUCCESS"
+    assert world.call("alice", token, "transfer", sender, address(world.address("bob")), i128(5)).code == "SUCCESS"
+    assert "Error(Contract, #2)" in world.refusal("alice", accounts.native, "trust", address(fresh))
+    assert "Error(Contract, #14)" in world.refusal("alice", token, "trust", address(fresh))

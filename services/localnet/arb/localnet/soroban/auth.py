@@ -50,7 +50,7 @@ class EnforcingAuth(FrameAuth):
         running = self._running(host)
         asked = running.enter(address)
         try:
-            authenticate(host, self._storage, asked.address, asked.signature, running)
+            authenticate(host, self._storage, asked.address, asked.signature, running, delegate=True)
         finally:
             running.leave()
 
@@ -61,12 +61,19 @@ class EnforcingAuth(FrameAuth):
         return self._authentications[-1]
 
     def _authenticate(self, host: Host, signed: Signed, tracker: InvocationTracker) -> None:
-        use_nonce(self._storage, signed.address, signed.nonce, signed.expiration_ledger, host.ledger.max_ttl)
+        """Check signature and nonce; a refusal is one of authorisation, whatever error a __check_auth ended with."""
         self._authentications.append(authentication_of(signed, tracker.nodes))
         try:
             authenticate(host, self._storage, signed.address, signed.signature, self._authentications[-1])
+        except HostError as error:
+            if not error.recoverable:
+                raise
+            host.journal.report_once(None, error)
+            message = f"failed account authentication of {strkey(signed.address)} with error: {error}"
+            raise HostError(ErrorType.AUTH, ErrorCode.INVALID_ACTION, message) from error
         finally:
             self._authentications.pop()
+        use_nonce(self._storage, signed.address, signed.nonce, signed.expiration_ledger, host.ledger.max_ttl)
 
     def _own_trackers(self) -> list[InvocationTracker]:
         return [tracker for _, _, tracker in self._entries]

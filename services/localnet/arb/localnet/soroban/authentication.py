@@ -13,6 +13,7 @@ from arb.localnet.soroban.errors import ErrorCode, ErrorType, HostError
 from arb.localnet.soroban.host import Host
 from arb.localnet.soroban.ledger_storage import LedgerStorage
 from arb.localnet.soroban.ports import ContractCall, Invocation
+from arb.localnet.soroban.sac_values import SacError
 from arb.localnet.soroban.values import (
     BYTES,
     MAP,
@@ -43,14 +44,21 @@ def authentication_of(signed: Signed, nodes: Iterable[AuthNode]) -> Authenticati
 
 
 def authenticate(
-    host: Host, storage: LedgerStorage, address: HostValue, signature: HostValue, of: Authentication
+    host: Host,
+    storage: LedgerStorage,
+    address: HostValue,
+    signature: HostValue,
+    of: Authentication,
+    *,
+    delegate: bool = False,
 ) -> None:
-    """Check the signature of an address, be it the entry's own or a delegate. Raises HostError if it does not hold."""
+    """Check the signature of an address, the entry's own or a delegate's. Raises HostError if it does not hold."""
     kind, key = address[1]
     if kind == ACCOUNT_KIND:
         _check_account(host, storage, key, of.payload[1], signature)
     elif kind == CONTRACT_KIND:
-        result = host.call(key, CHECK_AUTH, (of.payload, signature, of.contexts), reserved=True)
+        args = (of.payload, signature, of.contexts)
+        result = host.call(key, CHECK_AUTH, args, reserved=True, from_itself=not delegate)
         if result != VOID:
             raise HostError(ErrorType.AUTH, ErrorCode.UNEXPECTED_TYPE, "__check_auth returned a value")
     else:
@@ -116,18 +124,24 @@ def _check_account(host: Host, storage: LedgerStorage, key: bytes, payload: byte
 def _signatures(value: HostValue) -> list[tuple[bytes, bytes]]:
     """The (public key, signature) pairs of Vec<Map{public_key, signature}>."""
     if value[0] != VEC or not 0 < len(value[1]) <= _MAX_SIGNATURES:
-        raise _refused(f"an account signs with a vec of 1 to {_MAX_SIGNATURES} signatures")
+        if value[0] == VEC:
+            raise _refused(f"an account signs with 1 to {_MAX_SIGNATURES} signatures, not {len(value[1])}")
+        raise _malformed("an account signs with a vec of signatures")
     pairs: list[tuple[bytes, bytes]] = []
     for item in value[1]:
         fields = dict(item[1]) if item[0] == MAP else {}
         public_key, signature = fields.get(symbol("public_key")), fields.get(symbol("signature"))
         if public_key is None or signature is None or len(fields) != 2:
-            raise _refused("a signature is a map of public_key and signature")
+            raise _malformed("a signature is a map of public_key and signature")
         if public_key[0] != BYTES or signature[0] != BYTES or len(public_key[1]) != 32 or len(signature[1]) != 64:
-            raise _refused("public keys have 32 bytes and signatures 64")
+            raise _malformed("public keys have 32 bytes and signatures 64")
         pairs.append((public_key[1], signature[1]))
     return pairs
 
 
 def _refused(message: str) -> HostError:
-    return HostError(ErrorType.AUTH, ErrorCode.INVALID_ACTION, message)
+    return HostError(ErrorType.CONTRACT, SacError.AUTHENTICATION, message)
+
+
+def _malformed(message: str) -> HostError:
+    return HostError(ErrorType.VALUE, ErrorCode.UNEXPECTED_TYPE, message)

@@ -133,7 +133,10 @@ class _Reader:
         if kind == v.SYMBOL:
             return v.symbol(self.opaque().decode("latin-1"))
         if kind == v.ADDRESS:
-            return self.address()
+            found = self.address()
+            if found[1][0] not in v.HOLDABLE:
+                raise HostError(ErrorType.OBJECT, ErrorCode.UNEXPECTED_TYPE, f"address kind {found[1][0]} in a value")
+            return found
         if kind in (v.BYTES, v.STRING):
             return kind, self.opaque()
         if kind == v.MAP:

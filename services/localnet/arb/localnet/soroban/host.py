@@ -169,14 +169,19 @@ class Host:
         *,
         reserved: bool = False,
         absent_is_void: bool = False,
+        from_itself: bool = False,
     ) -> HostValue:
-        """Call a contract from the current frame. `reserved` allows functions that start with two underscores."""
+        """Call a contract from the current frame. `reserved` allows functions that start with two underscores.
+
+        No contract is entered twice; `from_itself` lets the current one be, as __check_auth of a contract that asks for
+        its own authorisation is.
+        """
         self.budget.charge(_CALL_CPU)
         if function.startswith(_RESERVED_PREFIX) and not reserved:
             raise HostError(
                 ErrorType.CONTEXT, ErrorCode.INVALID_ACTION, f"can't invoke a reserved function directly: {function}"
             )
-        if any(frame.contract == contract for frame in self._frames):
+        if any(frame.contract == contract for frame in (self._frames[:-1] if from_itself else self._frames)):
             raise HostError(ErrorType.CONTEXT, ErrorCode.INVALID_ACTION, "Contract re-entry is not allowed")
         arguments = tuple(args)
         caller = self._frames[-1].contract if self._frames else None

@@ -5,6 +5,7 @@ from typing import TypeVar
 
 from arb.localnet.ledger import keys
 from arb.localnet.ledger.contract_entries import ContractCode, ContractData, Ttl, is_temporary, ttl_of
+from arb.localnet.ledger.entries import Account, TrustLine
 from arb.localnet.ledger.entry import Entry
 from arb.localnet.ledger.soroban_config import SorobanConfig
 from arb.localnet.ledger.txn import LedgerTxn
@@ -152,6 +153,11 @@ class LedgerStorage:
         """An account or trustline, to be changed."""
         self.footprint.write(key)
         return self.ltx.load(key)
+
+    def create_classic(self, entry: Account | TrustLine) -> None:
+        """A new account or trustline."""
+        self.footprint.write(entry.key())
+        self.ltx.create(entry)
 
     def restore(self, key: bytes) -> None:
         """Bring an archived entry back for the network's minimum life time."""

@@ -1,4 +1,4 @@
-"""The Stellar Asset Contract: every asset's SEP-41 token, built into the host as on the network (CAP-46-06, CAP-67)."""
+"""The Stellar Asset Contract: every asset's SEP-41 token, built into the host as on the network (CAP-46-06, 67, 73)."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -23,6 +23,7 @@ from arb.localnet.soroban.sac_values import (
     allowance_value,
     asset_of_storage,
     asset_storage,
+    demuxed,
     fail,
 )
 from arb.localnet.soroban.values import (
@@ -42,7 +43,7 @@ from arb.localnet.soroban.values import (
     vec,
 )
 
-_ACCOUNT, _MUXED = 0, 2
+_MUXED = 2
 
 
 class AssetContract:
@@ -118,7 +119,7 @@ class _Token:
 
     def transfer(self, owner: HostValue, to: HostValue, amount: int) -> HostValue:
         _require_not_negative(amount)
-        receiver, muxed_id = _demuxed(to)
+        receiver, muxed_id = demuxed(to)
         self._host.require_auth(owner)
         self._stay_alive()
         self._balances.move_authorized(owner, -amount)
@@ -185,6 +186,13 @@ class _Token:
         self._stay_alive()
         self._balances.set_authorized(holder, authorize)
         self._emit("set_authorized", (holder,), boolean(authorize))
+        return VOID
+
+    def trust(self, holder: HostValue) -> HostValue:
+        self._stay_alive()
+        if self._balances.needs_line(holder):
+            self._host.require_auth(holder)
+            self._balances.create_line(holder)
         return VOID
 
     def set_admin(self, new_admin: HostValue) -> HostValue:
@@ -279,17 +287,10 @@ _FUNCTIONS: dict[str, _Function] = {
     "symbol": _Function(_Token.symbol, ()),
     "transfer": _Function(_Token.transfer, (ADDRESS, ADDRESS, I128)),
     "transfer_from": _Function(_Token.transfer_from, (ADDRESS, ADDRESS, ADDRESS, I128)),
+    "trust": _Function(_Token.trust, (ADDRESS,)),
 }
 
 
 def _require_not_negative(amount: int) -> None:
     if amount < 0:
         fail(SacError.NEGATIVE_AMOUNT, f"negative amount {amount} is not allowed")
-
-
-def _demuxed(address: HostValue) -> tuple[HostValue, int | None]:
-    """The account behind a muxed address and its id; any other address as it is."""
-    kind, key = address[1]
-    if kind != _MUXED:
-        return address, None
-    return (ADDRESS, (_ACCOUNT, key[8:])), int.from_bytes(key[:8], "big")

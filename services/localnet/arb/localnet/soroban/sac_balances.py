@@ -2,7 +2,7 @@
 
 from arb.localnet.ledger import keys
 from arb.localnet.ledger.account_ids import account_id_of_key
-from arb.localnet.ledger.balances import min_balance
+from arb.localnet.ledger.balances import add_subentries, min_balance
 from arb.localnet.ledger.entries import (
     AUTH_CLAWBACK_ENABLED,
     AUTH_REQUIRED,
@@ -124,7 +124,42 @@ class AssetBalances:
             fail(SacError.OVERFLOW, "balance overflow")
         self._store(address, stored._replace(amount=total))
 
+    def needs_line(self, address: HostValue) -> bool:
+        """Whether an address can hold the asset only by a trustline it has not got."""
+        holder = self._account_id(address)
+        if holder is None:
+            return False
+        if self._asset.issuer in (None, holder):
+            fail(SacError.OPERATION_NOT_SUPPORTED, "neither XLM nor an issuer's own asset is trusted")
+        return self._storage.classic(keys.trustline_key(holder, self._asset)) is None
+
+    def create_line(self, address: HostValue) -> None:
+        """An account's trustline without limit, as its issuer's flags have it (CAP-73)."""
+        holder = self._account_id(address)
+        assert holder is not None
+        required, clawback = self._issuer_flag(AUTH_REQUIRED), self._issuer_flag(AUTH_CLAWBACK_ENABLED)
+        self._account(holder)
+        account = self._storage.load_classic(keys.account_key(holder))
+        assert isinstance(account, Account)
+        refused = add_subentries(self._storage.reads.header, account, 1)
+        if refused == "LOW_RESERVE":
+            fail(SacError.INSUFFICIENT_ACCOUNT_RESERVE, "account has insufficient reserve for new trustline")
+        if refused is not None:
+            fail(SacError.TOO_MANY_ACCOUNT_SUBENTRIES, "account has reached maximum number of sub-entries")
+        flags = (0 if required else AUTHORIZED) | (TRUSTLINE_CLAWBACK_ENABLED if clawback else 0)
+        self._storage.create_classic(TrustLine(holder, self._asset, 0, INT64_MAX, flags))
+
+    def _create_account(self, holder: str, amount: int) -> None:
+        """An account made by what it is paid (CAP-73)."""
+        header = self._storage.reads.header
+        if amount < 2 * header.base_reserve:
+            fail(SacError.INSUFFICIENT_ACCOUNT_RESERVE, f"transfer amount {amount} is below minimum for new account")
+        self._storage.create_classic(Account(holder, amount, seq_num=header.ledger_seq << 32))
+
     def _move_native(self, holder: str, amount: int) -> None:
+        if amount > 0 and self._storage.classic(keys.account_key(holder)) is None:
+            self._create_account(holder, amount)
+            return
         self._account(holder)
         account = self._storage.load_classic(keys.account_key(holder))
         assert isinstance(account, Account)

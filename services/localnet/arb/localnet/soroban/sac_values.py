@@ -6,6 +6,9 @@ from typing import NamedTuple, NoReturn
 from arb.localnet.ledger.account_ids import account_id_of_key, public_key
 from arb.localnet.soroban.errors import ErrorType, HostError
 from arb.localnet.soroban.values import (
+    ACCOUNT,
+    ADDRESS,
+    MUXED,
     HostValue,
     account,
     boolean,
@@ -35,6 +38,7 @@ class SacError(IntEnum):
     OPERATION_NOT_SUPPORTED = 2
     ALREADY_INITIALIZED = 3
     UNAUTHORIZED = 4
+    AUTHENTICATION = 5
     ACCOUNT_MISSING = 6
     NEGATIVE_AMOUNT = 8
     ALLOWANCE = 9
@@ -42,6 +46,8 @@ class SacError(IntEnum):
     BALANCE_DEAUTHORIZED = 11
     OVERFLOW = 12
     TRUSTLINE_MISSING = 13
+    INSUFFICIENT_ACCOUNT_RESERVE = 14
+    TOO_MANY_ACCOUNT_SUBENTRIES = 15
 
 
 class ContractBalance(NamedTuple):
@@ -116,3 +122,11 @@ def asset_of_storage(info: HostValue) -> Asset:
         return NATIVE
     code, issuer = (entry[1][1] for entry in info[1][1][1])
     return Asset(code.rstrip(b"\x00").decode(), account_id_of_key(issuer))
+
+
+def demuxed(address: HostValue) -> tuple[HostValue, int | None]:
+    """The account behind a muxed address and its id; any other address as it is."""
+    kind, key = address[1]
+    if kind != MUXED:
+        return address, None
+    return (ADDRESS, (ACCOUNT, key[8:])), int.from_bytes(key[:8], "big")

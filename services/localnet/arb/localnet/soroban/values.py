@@ -47,6 +47,8 @@ BOOL, VOID_TYPE, ERROR, U32, I32, U64, I64, TIMEPOINT, DURATION, U128, I128, U25
 BYTES, STRING, SYMBOL, VEC, MAP, ADDRESS, INSTANCE, INSTANCE_KEY, NONCE_KEY = range(13, 22)
 
 ACCOUNT, CONTRACT, MUXED, CLAIMABLE_BALANCE, LIQUIDITY_POOL = range(5)
+HOLDABLE = (ACCOUNT, CONTRACT, MUXED)
+"""The kinds of address that a contract can be given."""
 """Kinds of address (SCAddressType). A muxed one is its id, 8 bytes big-endian, and the account's 32 bytes."""
 
 VOID: HostValue = (VOID_TYPE, ())

@@ -1,6 +1,7 @@
 """The interface of the Stellar Asset Contract, which has no code to read it from: SEP-41 and what its issuer may do.
 
-Sources: CAP-46-06, CAP-67 (multiplexed receivers), SEP-41; error codes as in rs-soroban-env's built-in contracts.
+Sources: CAP-46-06, CAP-67 (multiplexed receivers), CAP-73 (trustlines), SEP-41; error codes as in rs-soroban-env's
+built-in contracts.
 """
 
 from typing import Final
@@ -54,6 +55,7 @@ ASSET_CONTRACT: Final = Interface(
         ),
         _function("mint", (_TO, _AMOUNT), None, "Issue to `to`."),
         _function("clawback", (_FROM, _AMOUNT), None, "Take back from `from`."),
+        _function("trust", (Field("addr", _ADDRESS),), None, "Open the account's trustline, if it has none (CAP-73)."),
         ErrorEnum(
             "ContractError",
             (
@@ -70,6 +72,8 @@ ASSET_CONTRACT: Final = Interface(
                 EnumCase("BalanceDeauthorizedError", 11, "the issuer has not authorised this balance"),
                 EnumCase("OverflowError", 12),
                 EnumCase("TrustlineMissingError", 13, "the account has no trustline"),
+                EnumCase("InsufficientAccountReserve", 14, "the account has too little XLM for another entry"),
+                EnumCase("TooManyAccountSubentries", 15),
             ),
         ),
         _event("transfer", ("from", "to"), "amount", _I128),

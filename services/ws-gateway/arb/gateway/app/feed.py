@@ -13,7 +13,14 @@ from arb.messages import subjects
 
 log = structlog.get_logger(__name__)
 
-_TOPIC_OF_KIND = {"opportunity": "opportunities", "trade": "trades", "account": "accounts", "engine": "engine"}
+_TOPIC_OF_KIND = {
+    "opportunity": "opportunities",
+    "trade": "trades",
+    "account": "accounts",
+    "engine": "engine",
+    "detector": "detector",
+    "venue": "venues",
+}
 
 
 class Feed:

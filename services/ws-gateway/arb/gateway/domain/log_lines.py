@@ -10,6 +10,7 @@ from arb.messages.events.account import (
     MovedByOthers,
     SigningRefused,
 )
+from arb.messages.events.detector import DetectorScanned, DetectorUnreadable, SignalDropped
 from arb.messages.events.engine import EngineStarted, EngineStopped
 from arb.messages.events.opportunity import OpportunityFound
 from arb.messages.events.trade import (
@@ -20,6 +21,7 @@ from arb.messages.events.trade import (
     TradeRejected,
     TradeSubmitted,
 )
+from arb.messages.events.venue import VenueReadmitted, VenueSkipped
 
 
 def log_line(aggregate_id: str, fact: Fact) -> str | None:
@@ -67,6 +69,20 @@ def log_line(aggregate_id: str, fact: Fact) -> str | None:
             return (
                 f"ledgers {fact.first_ledger} to {fact.last_ledger} can be read no more: payments in them are unbooked"
             )
+        case DetectorScanned():
+            return (
+                f"detector asked on ledger {fact.ledger} about {len(fact.assets)} assets: {len(fact.signals)} signal(s)"
+            )
+        case DetectorUnreadable():
+            return f"detector unreadable ({fact.code}): {fact.reason}"
+        case SignalDropped():
+            return f"signal on {fact.signal.asset} dropped ({fact.code}): {fact.reason}"
+        case VenueSkipped():
+            return (
+                f"{fact.venue} pool {aggregate_id[:6]}… left out from ledger {fact.ledger} ({fact.code}): {fact.reason}"
+            )
+        case VenueReadmitted():
+            return f"{fact.venue} pool {aggregate_id[:6]}… takes part again from ledger {fact.ledger}"
         case SigningRefused():
             return f"signing refused ({fact.code}): {fact.reason}"
         case _:

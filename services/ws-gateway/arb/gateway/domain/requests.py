@@ -3,12 +3,12 @@
 import json
 import math
 from collections.abc import Iterable
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter, ValidationError
 
-Topic = Literal["log", "events", "opportunities", "trades", "accounts", "engine"]
-TOPICS: tuple[Topic, ...] = ("log", "events", "opportunities", "trades", "accounts", "engine")
+Topic = Literal["log", "events", "opportunities", "trades", "accounts", "engine", "detector", "venues"]
+TOPICS: tuple[Topic, ...] = get_args(Topic)
 
 MAX_DEPTH = 32
 """What is nested deeper could be read, yet not be echoed as an id."""

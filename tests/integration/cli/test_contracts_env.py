@@ -13,6 +13,7 @@ from arb.runtime.settings import ServiceSettings
 
 VARIABLES = {
     "ARBITRAGE_DETECTOR_CONTRACT_ID",
+    "REFLECTOR_ORACLE_CONTRACT_ID",
     "ARB_ROUTE_EXECUTOR_CONTRACT_ID",
     "ARB_SOROSWAP_FACTORY_CONTRACT_ID",
     "ARB_AQUARIUS_POOLS",
@@ -32,6 +33,7 @@ async def test_a_market_with_contracts_names_them_all(monkeypatch: pytest.Monkey
         monkeypatch.setenv(name, value)
     settings = ServiceSettings()
     assert settings.detector_contract_id == told["detector"]
+    assert settings.oracle_contract_id == told["oracle"]
 
 
 async def test_a_network_without_contracts_names_none() -> None:

@@ -32,10 +32,11 @@ _RESOLUTION = 5
 
 
 class World:
-    """A market whose ledgers close one second after another, and reads of its contracts by simulation."""
+    """A market whose ledgers close one second after another until `now` is set; reads by simulation."""
 
-    def __init__(self, settings: Settings) -> None:
-        self.node = Node(PASSPHRASE, now=lambda: 0.0, genesis_time=1_700_000_000, ledger_seconds=1.0)
+    def __init__(self, settings: Settings, genesis_time: int = 1_700_000_000) -> None:
+        self.now = 0.0
+        self.node = Node(PASSPHRASE, now=lambda: self.now, genesis_time=genesis_time, ledger_seconds=1.0)
         self.market = SeededMarket(self.node, settings)
 
     async def start(self) -> "World":
@@ -149,6 +150,17 @@ async def test_the_oracle_says_what_the_books_say_in_every_period() -> None:
     assert [later - earlier for earlier, later in zip(times[1:], times, strict=False)] == [_RESOLUTION] * 3
 
 
+async def test_the_first_ledger_after_a_pause_brings_prices_of_its_own_time() -> None:
+    # given a market that was set up long ago, as every market is when its port opens
+    world = await _world()
+    world.now = 1_700_001_003.5
+    # when one ledger closes
+    world.node.close()
+    # then the price is of this period
+    answer = world.read(world.at.single("oracle"), "lastprice", asset_key(world.at.token("XLM")))
+    assert {key[1]: value[1] for key, value in answer}["timestamp"] == 1_700_001_000
+
+
 async def test_the_detector_lists_the_assets_and_reports_what_drifted_apart() -> None:
     world = await _world()
     detector = world.at.single("detector")
@@ -169,10 +181,7 @@ async def test_the_detector_lists_the_assets_and_reports_what_drifted_apart() ->
 
 async def test_the_time_of_day_does_not_change_the_pools() -> None:
     morning = await _world()
-    evening = World(Settings())
-    evening.node = Node(PASSPHRASE, now=lambda: 0.0, genesis_time=1_700_043_211, ledger_seconds=1.0)
-    evening.market = SeededMarket(evening.node, Settings())
-    await evening.start()
+    evening = await World(Settings(), 1_700_043_211).start()
     for _ in range(10):
         assert morning.node.close().hash != evening.node.close().hash
     assert [morning.reserves(pool) for pool in CONTRACT_POOLS] == [evening.reserves(pool) for pool in CONTRACT_POOLS]

@@ -88,7 +88,7 @@ async def test_changes_lead_from_the_snapshot_to_what_the_ledger_holds(localnet:
 
 async def test_a_scanner_that_slept_too_long_takes_a_new_snapshot(localnet: StartLocalnet) -> None:
     # given a network that keeps ten ledgers / when the reader sleeps for longer than that
-    network = localnet(traffic="on", seed=3, ledger_seconds=0.1, retained_ledgers=10)
+    network = localnet(traffic="on", seed=3, ledger_seconds=0.1, retained_ledgers=10, soroban="off")
     picture = MarketPicture()
     async with source(network) as market, asyncio.timeout(40):
         updates = market.updates()

@@ -8,6 +8,7 @@ from arb.cli.launcher.process import ProcessFailedError
 
 _SINGLE: Final = {
     "ARBITRAGE_DETECTOR_CONTRACT_ID": "detector",
+    "REFLECTOR_ORACLE_CONTRACT_ID": "oracle",
     "ARB_ROUTE_EXECUTOR_CONTRACT_ID": "route_executor",
     "ARB_SOROSWAP_FACTORY_CONTRACT_ID": "soroswap_factory",
 }

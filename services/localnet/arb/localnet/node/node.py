@@ -103,7 +103,7 @@ class Node:
                 hook()
             except Exception:
                 log.exception("before-close hook failed", ledger=self.ledger.last.seq + 1)
-        closed = self._close(max(int(self._now()), self.ledger.last.close_time + 1))
+        closed = self._close(self.next_close())
         for listener in self._after:
             try:
                 listener(closed)
@@ -134,6 +134,10 @@ class Node:
         if self._next_ledger is None:
             self._next_ledger = asyncio.Event()
         await self._next_ledger.wait()
+
+    def next_close(self) -> int:
+        """The time (unix seconds) the next ledger would get now: the present, and later than the last one."""
+        return max(int(self._now()), self.ledger.last.close_time + 1)
 
     def latest_close(self) -> int:
         """The latest time (unix seconds) at which the next ledger is expected to close."""

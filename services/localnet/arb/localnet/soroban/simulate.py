@@ -53,7 +53,8 @@ class Asked:
     """What to simulate: an operation's body for its source (G...), in an envelope of `tx_size` bytes.
 
     `record`: authorisation is recorded (else the operation's entries are enforced); `root_only` and `bound` as in
-    RecordingAuth; `leeway` instructions are added to what was used.
+    RecordingAuth; `leeway` instructions are added to what was used; `close_time` (unix seconds) is the next ledger's
+    where that is known (None: as if it were the last one's).
     """
 
     body: xdr.OperationBody
@@ -64,6 +65,7 @@ class Asked:
     root_only: bool = True
     bound: bool = True
     leeway: int = 50_000
+    close_time: int | None = None
 
 
 def simulate_call(state: LedgerState, asked: Asked) -> Simulation:
@@ -71,6 +73,7 @@ def simulate_call(state: LedgerState, asked: Asked) -> Simulation:
     op = asked.body.invoke_host_function_op
     assert op is not None
     with _next_ledger(state) as ltx:
+        ltx.header.close_time = asked.close_time or ltx.header.close_time
         config, footprint = ltx.header.soroban, RecordingFootprint()
         storage = LedgerStorage(ltx, footprint, config)
         source = account(asked.source)
@@ -100,7 +103,8 @@ def simulate_call(state: LedgerState, asked: Asked) -> Simulation:
 
 def simulate_life(state: LedgerState, asked: Asked, declared: xdr.SorobanTransactionData) -> Simulation:
     """Try out ExtendFootprintTTL or RestoreFootprint with the footprint their transaction declares."""
-    data = SorobanData.of(declared, asked.tx_size + _SIGNATURES)
+    restoring = asked.body.restore_footprint_op is not None
+    data = SorobanData.of(declared, asked.tx_size + _SIGNATURES, restoring=restoring)
     if asked.body.extend_footprint_ttl_op is not None:
         archived = [key for key in data.read_only if _archived(state, key)]
         if archived:
@@ -111,7 +115,7 @@ def simulate_life(state: LedgerState, asked: Asked, declared: xdr.SorobanTransac
             assert rest.data is not None
             return Simulation(data=_with_footprint(rest.data, data.read_only), restore=preamble)
     with _next_ledger(state) as ltx:
-        if asked.body.restore_footprint_op is not None:
+        if restoring:
             missing = [key for key in data.read_write if state.get(key) is None and state.archived(key) is None]
             if missing:
                 return Simulation(error=f"Missing entry to restore for key {missing[0].hex()}")
@@ -190,7 +194,8 @@ def _unused_accounts(state: LedgerState, footprint: list[bytes]) -> int:
 def _fee_free(data: SorobanData, archived: list[bytes], state: LedgerState) -> SorobanData:
     """The same with resources that suffice to restore `archived`, and any fee."""
     size = bytes_restored(state, archived)
-    return SorobanData(data.read_only, data.read_write, [], 0, size, size, 2**62, data.tx_size + 44 * len(archived))
+    tx_size = data.tx_size + 44 * len(archived)
+    return SorobanData(data.read_only, data.read_write, [], 0, size, size, 2**62, tx_size, data.restoring)
 
 
 def _restoring(asked: Asked) -> Asked:

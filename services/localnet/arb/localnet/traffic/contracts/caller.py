@@ -21,7 +21,8 @@ class Caller:
     def simulate(self, source: Actor, operation: xdr.Operation) -> Simulation:
         """What the operation would do in the next ledger."""
         size = len(operation.to_xdr_bytes()) + _ENVELOPE
-        asked = Asked(operation.body, source.account_id, self._node.network_id, size)
+        close_time = self._node.next_close()
+        asked = Asked(operation.body, source.account_id, self._node.network_id, size, close_time=close_time)
         return simulate_call(self._node.ledger.root, asked)
 
     def send(self, source: Actor, operation: xdr.Operation) -> str | None:

@@ -46,15 +46,17 @@ class ContractMarket:
         reference = self._sight.reference
         deploying = genesis.ContractGenesis(self._node, self._desk, reference, self.deployment, self._wasm)
         deploying.run(self._resolution)
-        deploying.ledger([self._feed.update()])
-        self._feed.written()
+        close_time = self._node.ledger.last.close_time + 1
+        deploying.ledger([self._feed.update(close_time)])
+        self._feed.written(close_time)
 
     def before_close(self, ledger: int) -> None:
         """Decide on and submit what `ledger`, the next one, gets to see of contracts."""
         if not self._rate:
             return
-        if self._feed.due() and self._send(*self._feed.update()):
-            self._feed.written()
+        close_time = self._node.next_close()
+        if self._feed.due(close_time) and self._send(*self._feed.update(close_time)):
+            self._feed.written(close_time)
         for taker, order in self._orders.of_ledger(generator(self._seed, ledger, "contract orders")):
             self._send(taker, order)
 

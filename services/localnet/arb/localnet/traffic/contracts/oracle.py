@@ -37,7 +37,7 @@ def asset_key(token: HostValue) -> HostValue:
 
 
 class OracleFeed:
-    """Decides what to write and when, by close times."""
+    """Decides what to write and when, by close times: the one part of the traffic that a clock can move."""
 
     def __init__(self, state: LedgerReads, deployment: Deployment, resolution: int) -> None:
         """`state` is the last closed ledger, at any time."""
@@ -46,22 +46,21 @@ class OracleFeed:
         self._resolution = resolution
         self._fed = 0
 
-    def due(self) -> bool:
-        """Whether a period has begun that has no prices yet."""
-        return self._period() > self._fed
+    def due(self, close_time: int) -> bool:
+        """Whether a ledger that closes then (unix seconds) is in a period that has no prices yet."""
+        return self._period(close_time) > self._fed
 
-    def update(self) -> tuple[Actor, xdr.Operation]:
-        """The call that writes the period's prices."""
+    def update(self, close_time: int) -> tuple[Actor, xdr.Operation]:
+        """The call that writes the prices of the period of `close_time`."""
         prices = v.vec(v.i128(price) for price in self._prices())
         admin = deployer("oracle")
-        return admin, calls.invoke(admin, self._contract, "set_price", prices, v.u64(self._period()))
+        return admin, calls.invoke(admin, self._contract, "set_price", prices, v.u64(self._period(close_time)))
 
-    def written(self) -> None:
-        """The call is on its way."""
-        self._fed = self._period()
+    def written(self, close_time: int) -> None:
+        """That call is on its way."""
+        self._fed = self._period(close_time)
 
-    def _period(self) -> int:
-        close_time = self._state.header.close_time
+    def _period(self, close_time: int) -> int:
         return close_time - close_time % self._resolution
 
     def _prices(self) -> Iterator[int]:

@@ -100,7 +100,8 @@ class TransactionFrame:
         self._signatures = envelope.v1.signatures
         self._network_id = network_id
         data = tx.ext.soroban_data
-        self.soroban = None if data is None else SorobanData.of(data, len(envelope_xdr))
+        restoring = any(operation.body.restore_footprint_op is not None for operation in tx.operations)
+        self.soroban = None if data is None else SorobanData.of(data, len(envelope_xdr), restoring=restoring)
 
     @property
     def resource_fee(self) -> int:

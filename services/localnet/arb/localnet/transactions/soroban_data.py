@@ -15,7 +15,8 @@ from arb.localnet.soroban.fees import Resources, non_refundable_fee
 class SorobanData:
     """Declared use of the ledger. Keys are packed, sizes in bytes, the fee in stroops.
 
-    `archived` are the keys of `read_write` to be restored first; `tx_size` is the envelope's.
+    `archived` are the keys of `read_write` to be restored first; `tx_size` is the envelope's; `restoring` says that the
+    operation restores all it writes.
     """
 
     read_only: list[bytes]
@@ -26,9 +27,10 @@ class SorobanData:
     write_bytes: int
     resource_fee: int
     tx_size: int
+    restoring: bool = False
 
     @classmethod
-    def of(cls, data: xdr.SorobanTransactionData, tx_size: int) -> "SorobanData":
+    def of(cls, data: xdr.SorobanTransactionData, tx_size: int, *, restoring: bool = False) -> "SorobanData":
         """What an envelope of `tx_size` bytes declares. `archived` is None where it names keys that are not there."""
         resources = data.resources
         read_write = [key.to_xdr_bytes() for key in resources.footprint.read_write]
@@ -45,6 +47,7 @@ class SorobanData:
             resources.write_bytes.uint32,
             data.resource_fee.int64,
             tx_size,
+            restoring,
         )
 
     @property
@@ -57,7 +60,7 @@ class SorobanData:
         classic = sum(not is_contract_key(key) for key in self.keys)
         return Resources(
             self.instructions,
-            classic + len(self.archived or ()),
+            len(self.read_write) if self.restoring else classic + len(self.archived or ()),
             len(self.read_write),
             self.disk_read_bytes,
             self.write_bytes,

@@ -32,7 +32,7 @@ from arb.markets.soroban.pools import SorobanPool
 
 LEDGERS = 12
 AMOUNTS = (1, 999, 10**6, 10**9 + 7)
-DEMO_KINDS: list[type[TypedContract]] = [
+KINDS: list[type[TypedContract]] = [
     AquariusPool, CometPool, Detector, PhoenixPool, PriceOracle, SoroswapFactory, SoroswapPair, SoroswapRouter, Token,
     Aggregator, AquariusRouter, AquariusStablePool, PhoenixMultihop,
 ]  # fmt: skip
@@ -236,7 +236,7 @@ async def test_the_oracle_is_set_as_the_detector_declares_it(
         await detector.set_reflector_contract_id(Keypair.random().public_key)
 
 
-@pytest.mark.parametrize("kind", DEMO_KINDS, ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
 async def test_a_contract_that_is_not_what_it_is_taken_for(
     kind: type[TypedContract], rpc: RpcClient, contracts: dict[str, Any], interfaces: InterfaceCache
 ) -> None:

@@ -1,6 +1,7 @@
 """What simulateTransaction and sendTransaction answer to requests that make no sense: always the network's shapes."""
 
 import base64
+import json
 from typing import Any
 
 import pytest
@@ -11,7 +12,6 @@ from stellar_sdk import (
     Keypair,
     Network,
     Payment,
-    SorobanDataBuilder,
     TextMemo,
     TransactionBuilder,
     TransactionEnvelope,
@@ -27,7 +27,8 @@ NOBODY = "CAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAD2KM"
 
 def called(network: Localnet, method: str, **params: object) -> dict[str, Any]:
     body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
-    answer = requests.post(network.rpc_url, json=body, timeout=20)
+    headers = {"Content-Type": "application/json"}
+    answer = requests.post(network.rpc_url, data=json.dumps(body), headers=headers, timeout=20)
     assert answer.status_code == 200
     return dict(answer.json())
 
@@ -44,6 +45,12 @@ def builder() -> TransactionBuilder:
 
 def call(*args: xdr.SCVal) -> TransactionEnvelope:
     return builder().append_invoke_contract_function_op(NOBODY, "nothing", list(args)).build()
+
+
+def resources(fee: int) -> xdr.SorobanTransactionData:
+    """Nothing declared, for a fee."""
+    nothing = xdr.SorobanResources(xdr.LedgerFootprint([], []), xdr.Uint32(0), xdr.Uint32(0), xdr.Uint32(0))
+    return xdr.SorobanTransactionData(xdr.SorobanTransactionDataExt(0), nothing, xdr.Int64(fee))
 
 
 def test_no_envelope(network: Localnet) -> None:
@@ -80,7 +87,7 @@ def test_what_is_no_contract_call(network: Localnet) -> None:
 
 def test_modes_and_settings_that_are_none(network: Localnet) -> None:
     assert "authMode" in simulated(network, call().to_xdr(), authMode="perhaps")["error"]
-    life = builder().append_extend_footprint_ttl_op(100).set_soroban_data(SorobanDataBuilder().build()).build()
+    life = builder().append_extend_footprint_ttl_op(100).set_soroban_data(resources(0)).build()
     assert "authMode" in simulated(network, life.to_xdr(), authMode="record")["error"]
     for leeway in ("many", -1, 2**70, [1], None):
         answer = called(
@@ -106,8 +113,7 @@ def test_what_is_sent_unprepared(network: Localnet) -> None:
     bare = call()
     bare.sign(KEY)
     cheap = call()
-    data = SorobanDataBuilder().set_resource_fee(10_000_000).build()
-    cheap.transaction.soroban_data = data
+    cheap.transaction.soroban_data = resources(10_000_000)
     cheap.sign(KEY)
     # then both are refused with the network's results
     for envelope, code in ((bare, "txMALFORMED"), (cheap, "txSOROBAN_INVALID")):

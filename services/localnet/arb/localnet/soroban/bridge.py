@@ -10,11 +10,11 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Callable
 
-from wasmtime import FuncType, Instance, Linker, Store, ValType, WasmtimeError
+from wasmtime import FuncType, Instance, Linker, Memory, Store, ValType, WasmtimeError
 from wasmtime import _ffi as ffi
 from wasmtime._extern import wrap_extern
 
-__all__ = ["HostCallback", "call_raw", "define_raw", "export_of"]
+__all__ = ["HostCallback", "LinearMemory", "call_raw", "define_raw", "export_of"]
 
 HostCallback = Callable[..., int]
 """Takes the u64 arguments, gives the u64 result; whatever it raises traps the guest and is raised again by call_raw."""
@@ -44,6 +44,12 @@ _call.argtypes = [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_si
 _export_get = _library["wasmtime_instance_export_get"]
 _export_get.restype = ctypes.c_bool
 _export_get.argtypes = [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_char_p, ctypes.c_size_t, ctypes.c_void_p]
+_memory_size = _library["wasmtime_memory_data_size"]
+_memory_size.restype = ctypes.c_size_t
+_memory_size.argtypes = [ctypes.c_void_p, ctypes.c_void_p]
+_memory_address = _library["wasmtime_memory_data"]
+_memory_address.restype = ctypes.c_size_t
+_memory_address.argtypes = [ctypes.c_void_p, ctypes.c_void_p]
 _trap_new = _library["wasmtime_trap_new"]
 _trap_new.restype = ctypes.c_size_t
 _trap_new.argtypes = [ctypes.c_char_p, ctypes.c_size_t]
@@ -52,6 +58,23 @@ _TRAP_TEXT = b"host function failed"
 _kept: list[object] = []
 """Callbacks belong to the engine for as long as the process lives: they are defined once."""
 _raised: list[BaseException] = []
+
+
+class LinearMemory:
+    """A guest's memory, for as long as its store is open. Both answers change when the guest grows it."""
+
+    def __init__(self, store: Store, memory: Memory) -> None:
+        self._memory = memory
+        self._handle = ctypes.addressof(memory._memory)
+        self._context = ctypes.cast(store._context(), ctypes.c_void_p)
+
+    def size(self) -> int:
+        """In bytes."""
+        return int(_memory_size(self._context, self._handle))
+
+    def address(self) -> int:
+        """Where it begins in this process."""
+        return int(_memory_address(self._context, self._handle))
 
 
 def define_raw(linker: Linker, module: str, name: str, arity: int, function: HostCallback) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from wasmtime import Func, Memory, Store, Trap, TrapCode, WasmtimeError
 
-from arb.localnet.soroban.bridge import call_raw, export_of
+from arb.localnet.soroban.bridge import LinearMemory, call_raw, export_of
 from arb.localnet.soroban.budget import Budget, exceeded
 from arb.localnet.soroban.errors import ErrorCode, ErrorType, HostError
 from arb.localnet.soroban.functions.faults import overflow
@@ -63,7 +63,7 @@ class Guest:
             # Past the checks of upload, only the store's limits can refuse an instance.
             raise exceeded(f"memory or tables ({str(error)[:100]})") from None
         memory = export_of(store, self._instance, "memory") if code.has_memory else None
-        self._memory = memory if isinstance(memory, Memory) else None
+        self._memory = LinearMemory(store, memory) if isinstance(memory, Memory) else None
 
     def call(self, function: str, args: Iterable[HostValue], *, absent_is_void: bool = False) -> HostValue | None:
         """Call an export. None when it is absent and that is allowed (a contract without constructor)."""
@@ -103,20 +103,20 @@ class Guest:
 
     @property
     def memory_bytes(self) -> int:
-        return self._memory.data_len(self._store) if self._memory else 0
+        return self._memory.size() if self._memory else 0
 
     def _address(self, position: int, length: int) -> int:
         """Where in this process the guest's range lies, once it is known to lie inside its memory."""
         if self._memory is None:
             raise HostError(ErrorType.WASM_VM, ErrorCode.MISSING_VALUE, "no linear memory named `memory`")
-        if position + length > self._memory.data_len(self._store):
+        if position + length > self._memory.size():
             raise HostError(
                 ErrorType.WASM_VM,
                 ErrorCode.INDEX_BOUNDS,
                 f"out-of-bounds access to linear memory: {length} bytes at {position}",
             )
         self._budget.charge(_COPY_CPU + length // _COPIED_BYTES_A_CPU)
-        return ctypes.addressof(self._memory.data_ptr(self._store).contents) + position
+        return self._memory.address() + position
 
     def read(self, position: int, length: int) -> bytes:
         return ctypes.string_at(self._address(position, length), length)

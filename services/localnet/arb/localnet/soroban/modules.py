@@ -117,8 +117,8 @@ def _config() -> Config:
     config.wasm_memory64 = False
     config.wasm_wide_arithmetic = False
     config.wasm_custom_page_sizes = False
-    # A contract's memory is some pages that live for one call. The engine's way, gigabytes of address space for each and
-    # the code's image mapped into them, takes longer to make and free than checked bounds and a copy: a sixth of a call.
+    # A contract's memory is some pages that live for one call. The engine's own way, gigabytes of address space for it
+    # with the code's image mapped in, takes longer to make and free than checked bounds and a copy: a sixth of a call.
     config.memory_reservation = 2 << 20
     config.memory_reservation_for_growth = 1 << 20
     config.memory_guard_size = 64 << 10

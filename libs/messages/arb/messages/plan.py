@@ -6,6 +6,7 @@ from pydantic import Field
 
 from arb.messages.base import AssetText, HashText, Message, Stroops
 from arb.messages.routes import DetectorSignal, SorobanRoute
+from arb.messages.two_leg import TwoLeg
 
 
 class PlannedHop(Message):
@@ -71,5 +72,5 @@ class ClassicBasket(Message):
         )
 
 
-Plan = Annotated[ClassicBasket | SorobanRoute | DetectorSignal, Field(discriminator="kind")]
+Plan = Annotated[ClassicBasket | SorobanRoute | DetectorSignal | TwoLeg, Field(discriminator="kind")]
 """Kinds of plan, told apart by `kind`. Every kind has base, profit, fee, net_profit, notional, claims, paths, swaps."""

@@ -41,10 +41,12 @@ async def build(context: Context[ScannerSettings]) -> Service:
         basket_risk_bps=settings.basket_risk_bps,
         max_notional=settings.max_notional,
     )
-    contracts = await contract_scans(context, rpc, source, engine, publisher, assets)
+    contracts = await contract_scans(context, rpc, source, engine, publisher, scan)
     tasks = {"engine": engine.follow, "market": scan.follow, "ledgers": source.watch}
     if contracts.routes is not None:
         tasks["contracts"] = contracts.routes.follow
+    if contracts.two_leg is not None:
+        tasks["two_leg"] = contracts.two_leg.follow
     if contracts.detector is not None:
         tasks["detector"] = contracts.detector.follow
 

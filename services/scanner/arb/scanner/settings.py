@@ -1,6 +1,6 @@
 """Settings of the scanner beside the shared ones. Amounts in stroops of XLM."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator
 from pydantic_settings import NoDecode
@@ -47,6 +47,11 @@ class ScannerSettings(ServiceSettings):
     )
     detector_min_profit: int = Field(
         1, ge=0, validation_alias="ARB_DETECTOR_MIN_PROFIT", description="what the detector is told to look for, from 0"
+    )
+    two_leg: Literal["off", "watch"] = Field(
+        "off",
+        validation_alias="ARB_TWO_LEG",
+        description="off, or watch: record what classic venues and contract pools would pay against each other",
     )
     max_notional: int = Field(
         10_000_0000000, gt=0, validation_alias="ARB_MAX_NOTIONAL", description="stroops a single payment may send"

@@ -13,10 +13,19 @@ from arb.contracts.rpc import RpcClient
 from arb.contracts.sources import sources
 from arb.executor.adapters import classic, contract_routes
 from arb.executor.adapters.frame import Frame
-from arb.executor.ports import Included, NetworkDownError, NotFound, SendAnswer, Tip, UnsignedTransaction
+from arb.executor.ports import (
+    Included,
+    NetworkDownError,
+    NotFound,
+    PlanRefusedError,
+    SendAnswer,
+    Tip,
+    UnsignedTransaction,
+)
 from arb.messages.ledger import BalanceChange
 from arb.messages.plan import ClassicBasket, Plan
 from arb.messages.routes import DetectorSignal, SorobanRoute
+from arb.messages.two_leg import TwoLeg
 
 log = structlog.get_logger(__name__)
 
@@ -54,6 +63,8 @@ class StellarNetwork:
         match plan:
             case ClassicBasket():
                 transaction = classic.build(plan, frame)
+            case TwoLeg():
+                raise PlanRefusedError("not_atomic", "no transaction holds both legs")
             case SorobanRoute() | DetectorSignal():
                 try:
                     transaction = await contract_routes.build(self._rpc, plan, frame)
@@ -95,6 +106,7 @@ class StellarNetwork:
 
     async def venues_moved(self, plan: Plan, *, scanned: int, applied: int, tx_hash: str) -> bool:
         """Reads every transaction between the two states, in the order of application. What cannot be read moved."""
+        assert not isinstance(plan, TwoLeg)  # never built, so never settled
         touched = classic.toucher(plan) if isinstance(plan, ClassicBasket) else contract_routes.toucher(plan)
         try:
             page = await self._rpc.get_transactions(start_ledger=scanned + 1)

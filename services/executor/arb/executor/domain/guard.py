@@ -10,6 +10,7 @@ from arb.messages.base import Fact
 from arb.messages.events.engine import Mode
 from arb.messages.events.limits import LimitsSet
 from arb.messages.events.trade import TradeApproved, TradePlanned, TradeRejected
+from arb.messages.two_leg import TwoLeg
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,8 @@ def judge(
 
     if mode == "paper":
         return _reject("paper_mode", "the engine runs in paper mode: nothing is signed")
+    if isinstance(plan, TwoLeg):
+        return _reject("not_atomic", "its two legs fit no one transaction: such plans are recorded, not traded")
     if age > limits.max_data_age_ledgers:
         return _reject(
             "stale_data", f"made on ledger {planned.ledger}, {age} ledgers ago; limit is {limits.max_data_age_ledgers}"

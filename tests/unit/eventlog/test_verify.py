@@ -75,7 +75,7 @@ async def test_the_rolling_hash_depends_on_sequence_subject_and_bytes(record: li
     ]
 
     def hashed(stored: Stored) -> bytes:
-        return rolled(bytes(32), stored.sequence, stored.subject, hashlib.sha256(stored.raw).digest())
+        return rolled(bytes(32), stored.sequence, stored.subject.encode(), hashlib.sha256(stored.raw).digest())
 
     assert len({hashed(stored) for stored in (first, *others)}) == 5
 

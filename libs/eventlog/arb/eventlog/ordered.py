@@ -241,8 +241,7 @@ def _place(reply: str) -> tuple[int, int, int]:
     """Sequence in the stream, number of the delivery, messages still to come: from a message's reply subject.
 
     `$JS.ACK.<stream>.<consumer>.<deliveries>.<sequence>.<number>.<time>.<pending>`, or with a domain and an account
-    after ACK. nats-py's own reading of it makes a date of the time and takes five times as long.
+    after ACK and one token more at the end. nats-py reads it five times as slowly: it makes a date of the time.
     """
-    tokens = reply.split(".")
-    first = 5 if len(tokens) == 9 else 7
-    return int(tokens[first]), int(tokens[first + 1]), int(tokens[first + 3])
+    fields = reply.rsplit(".", 4) if reply.count(".") == 8 else reply.rsplit(".", 5)
+    return int(fields[1]), int(fields[2]), int(fields[4])

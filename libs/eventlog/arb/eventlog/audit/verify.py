@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from struct import Struct
 
 from arb.eventlog.audit.checkpoint import Checkpoint, CheckpointError
-from arb.eventlog.chain import follow, named_by_content
+from arb.eventlog.chain import follow
 from arb.eventlog.errors import ChainBrokenError, MalformedEventError
 from arb.eventlog.record import Head, Recorded, Stored
-from arb.messages.envelope import GENESIS_HASH, attributes
+from arb.messages.envelope import GENESIS_HASH, attributes, content_id
 from arb.messages.events.audit import CheckpointSigned, KeyPublished
 from arb.messages.subjects import AUDIT, EVENTS
 from arb.messages.upcasting import known, unknown
@@ -25,8 +25,8 @@ HASHES_KEPT = 4096
 """A checkpoint is recorded a moment after it was taken: so many messages may have come in between."""
 
 _PLACE = Struct(">QH")
-_PREFIX = f"{EVENTS}."
-_NOTHING = (0, bytes.fromhex(GENESIS_HASH))
+_SUBJECT = EVENTS.encode() + b".%b"
+_NOTHING = (0, GENESIS_HASH.encode())
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ class Verifier:
         self._rolling = bytes(32)
         self._recent: deque[bytes] = deque([self._rolling], maxlen=HASHES_KEPT)
         self._heads: dict[str, tuple[int, bytes]] = {}
-        """Version and hash of each aggregate's last event, by subject."""
+        """Version and hash, in hex, of each aggregate's last event, by subject."""
         self._known: set[bytes] = set()
         self._events = 0
         self._last = 0
@@ -90,11 +90,12 @@ class Verifier:
         self._events += 1
         if sequence > self._last:
             self._last = sequence
-        digest = hashlib.sha256(raw).digest()
-        self._rolling = rolled(self._rolling, sequence, subject, digest)
+        content = hashlib.sha256(raw)
+        place = subject.encode()
+        self._rolling = rolled(self._rolling, sequence, place, content.digest())
         self._recent.append(self._rolling)
-        if not self._links(subject, raw, digest):
-            self._find_fault(stored, digest)
+        if not self._links(subject, place, raw, content.hexdigest()):
+            self._find_fault(stored, content.hexdigest())
         if self._next is not None and self._next.sequence <= sequence:
             self._compare(self._next, self._rolling if self._next.sequence == sequence else None)
             self._next = self._following()
@@ -140,7 +141,7 @@ class Verifier:
             self._events, len(self._heads), self._last, self._rolling.hex(), tuple(self._findings), self._holding
         )
 
-    def _links(self, subject: str, raw: bytes, digest: bytes) -> bool:
+    def _links(self, subject: str, place: bytes, raw: bytes, content: str) -> bool:
         """Whether the message is plainly its aggregate's next event. If not, somebody has to look closer."""
         said = attributes(raw)
         if said is None:
@@ -148,31 +149,30 @@ class Verifier:
         version, before = self._heads.get(subject, _NOTHING)
         version += 1
         if (
-            said.aggregateversion != b"%d" % version
-            or said.prevhash != before.hex().encode()
-            or not subject.startswith(_PREFIX)
-            or said.subject != subject[len(_PREFIX) :].replace(".", "/").encode()
+            said.prevhash != before
+            or said.aggregateversion != b"%d" % version
+            or place != _SUBJECT % said.subject.replace(b"/", b".")
             or said.subject.count(b"/") != 1
             or said.type not in self._known
             or subject == AUDIT.subject
-            or not named_by_content(subject.encode(), said)
+            or content_id(place, said.aggregateversion, said.type, said.data).encode() != said.id
         ):
             return False
-        self._heads[subject] = (version, digest)
+        self._heads[subject] = (version, content.encode())
         return True
 
-    def _find_fault(self, stored: Stored, digest: bytes) -> None:
+    def _find_fault(self, stored: Stored, content: str) -> None:
         """Name what is wrong, if anything is."""
         sequence, subject, _ = stored
         try:
             recorded = Recorded.read(stored)
             version, before = self._heads.get(subject, _NOTHING)
             try:
-                follow(Head(version, 0, before.hex()), recorded)
+                follow(Head(version, 0, before.decode()), recorded)
             except ChainBrokenError as error:
                 self.condemn(sequence, str(error))
             # Go on from what is there: one bad event is one finding, not one for each that follows it.
-            self._heads[subject] = (recorded.version, digest)
+            self._heads[subject] = (recorded.version, content.encode())
             if not known(recorded.type):
                 raise MalformedEventError(sequence, subject, unknown(recorded.type))
             self._known.add(recorded.said.type)
@@ -231,7 +231,6 @@ class Verifier:
             self._holding = checkpoint
 
 
-def rolled(previous: bytes, sequence: int, subject: str, digest: bytes) -> bytes:
-    """The rolling hash after a message with this SHA-256 `digest`, 32 bytes."""
-    place = subject.encode()
-    return hashlib.sha256(b"".join((previous, _PLACE.pack(sequence, len(place)), place, digest))).digest()
+def rolled(previous: bytes, sequence: int, subject: bytes, content: bytes) -> bytes:
+    """The rolling hash after a message with the SHA-256 `content`, 32 bytes."""
+    return hashlib.sha256(b"%b%b%b%b" % (previous, _PLACE.pack(sequence, len(subject)), subject, content)).digest()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
 from arb.localnet.soroban import values as v
@@ -184,7 +186,7 @@ class HostFunction:
             host = current()
             host.budget.charge(_DISPATCH_CPU)
             objects = host.frame.objects
-            result = body(host, *[take(word, objects) for take, word in zip(decoders, words, strict=True)])
+            result = body(host, *map(operator.call, decoders, words, repeat(objects)))
             if size:
                 bytes_made = _OBJECT_BYTES + size * len(result)
                 host.budget.charge(bytes_made, bytes_made)

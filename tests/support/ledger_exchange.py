@@ -6,6 +6,7 @@ from pathlib import Path
 from stellar_sdk import Asset
 from support.contract_ledger import GENESIS, ContractLedger
 
+from arb.localnet.ledger.soroban_config import SorobanConfig
 from arb.localnet.soroban import values as v
 from arb.localnet.soroban.values import HostValue
 
@@ -22,8 +23,8 @@ def salt(name: str) -> bytes:
 class LedgerExchange:
     """XLM-USD and USD-EUR pairs behind a router; `maker` provides, every trader holds all three tokens."""
 
-    def __init__(self, *traders: str) -> None:
-        self.world = world = ContractLedger("issuer", "maker", *traders)
+    def __init__(self, *traders: str, config: SorobanConfig | None = None) -> None:
+        self.world = world = ContractLedger("issuer", "maker", *traders, config=config)
         self.assets = [Asset.native(), *(Asset(code, world.address("issuer")) for code in ("USD", "EUR"))]
         self.tokens = [v.address(world.asset_contract("maker", asset)) for asset in self.assets]
         for name in ("maker", *traders):

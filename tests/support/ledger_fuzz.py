@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from stellar_sdk import Keypair, TransactionBuilder, TransactionEnvelope, xdr
@@ -15,6 +16,7 @@ from arb.localnet.ledger.account_ids import account_id_of_key
 from arb.localnet.ledger.assets import asset_of
 from arb.localnet.ledger.contract_entries import ContractData
 from arb.localnet.ledger.entries import Account, TrustLine
+from arb.localnet.ledger.soroban_config import SorobanConfig
 from arb.localnet.soroban import values as v
 from arb.localnet.soroban.codec import from_scval, to_scval, unpack
 from arb.localnet.soroban.errors import HostError
@@ -23,6 +25,8 @@ from arb.localnet.soroban.values import HostValue
 TRADERS = ("alice", "bob", "carol")
 _SAC = {"transfer": 3, "transfer_from": 4, "approve": 4, "balance": 1, "burn": 2, "burn_from": 3, "mint": 2,
         "clawback": 2, "set_authorized": 2, "set_admin": 1, "allowance": 2, "admin": 0, "name": 0}  # fmt: skip
+SHORT = 300
+"""Ledgers that anything lives at most, so that whole contracts are archived and come back."""
 _CREDENTIALS = xdr.SorobanCredentialsType
 BALANCE = v.symbol("Balance")
 
@@ -32,7 +36,8 @@ class LedgerFuzz:
 
     def __init__(self, seed: int) -> None:
         self.rng = random.Random(seed)
-        self.exchange = LedgerExchange(*TRADERS)
+        config = replace(SorobanConfig(), min_temporary_ttl=20, min_persistent_ttl=SHORT, max_entry_ttl=SHORT)
+        self.exchange = LedgerExchange(*TRADERS, config=config)
         self.world = self.exchange.world
         self._functions: dict[str, dict[str, int]] = {v.strkey(token): dict(_SAC) for token in self.exchange.tokens}
         self._add(self.exchange.factory, "factory")
@@ -49,6 +54,9 @@ class LedgerFuzz:
         self._deploy("phoenix_pool", *two, v.i64(30), v.i64(500), owner)
         for name in ("route_executor", "flash_lender", "flash_route"):
             self._deploy(name)
+        usd = v.vec([v.symbol("Other"), v.symbol("USD")])
+        oracle = self._deploy("oracle", owner, usd, v.vec([]), v.u32(14), v.u32(300))
+        self._deploy("detector", owner, v.address(oracle))
         self._contracts = list(self._functions)
         people = [v.address(self.world.address(name)) for name in (*TRADERS, "maker", "issuer")]
         self._known = [*people, *map(v.address, self._contracts), v.contract(bytes(32)), v.account(bytes([9]) * 32)]
@@ -91,6 +99,11 @@ class LedgerFuzz:
         if rng.random() < 0.4:
             rng.choice([self._spoil_footprint, self._spoil_resources, self._spoil_auth, self._spoil_args])(envelope)
         return sender, envelope
+
+    def sleep(self) -> None:
+        """Let so many ledgers pass that everything of contracts is archived."""
+        for _ in range(SHORT + 5):
+            self.world.close()
 
     def _call(self, sender: str) -> TransactionBuilder:
         rng = self.rng
@@ -240,8 +253,9 @@ class LedgerFuzz:
             for index, asset in enumerate(self.exchange.assets[1:], start=1):
                 totals[index] += line.balance if line.asset == asset_of(asset.to_xdr_object()) else 0
         contracts = {b"\0\0\0\1" + token[1][1]: index for index, token in enumerate(self.exchange.tokens)}
-        for data in state.of_type(keys.CONTRACT_DATA):
-            assert isinstance(data, ContractData)
+        for data in (*state.of_type(keys.CONTRACT_DATA), *state.archive()):
+            if not isinstance(data, ContractData):
+                continue
             held = contracts.get(data.contract)
             if held is not None:
                 totals[held] += _balance(data)

@@ -35,10 +35,14 @@ class Snapshot:
     def of(cls, ledger: Ledger) -> "Snapshot":
         return cls(entries_of(ledger), ledger.state_hash())
 
+    def hash_after_nothing(self, ledger: Ledger) -> bytes:
+        """The state hash if the last ledger had done nothing but evict what was due."""
+        return state_hash_of(self._kept(ledger), ledger)
+
     def hash_after_paying(self, ledger: Ledger, applied: AppliedTx) -> bytes:
         """The state hash if the transaction had done nothing but pay its fee and use its sequence number."""
         frame, header = applied.frame, ledger.root.header
-        entries = dict(self.entries)
+        entries = self._kept(ledger)
         payer = entries[account_key(frame.fee_source)].copy()
         assert isinstance(payer, Account)
         payer.balance -= applied.fee_charged
@@ -47,3 +51,6 @@ class Snapshot:
             payer.seq_num, payer.seq_ledger, payer.seq_time = frame.seq_num, header.ledger_seq, header.close_time
         entries[payer.key()] = payer
         return state_hash_of(entries, ledger)
+
+    def _kept(self, ledger: Ledger) -> dict[bytes, Entry]:
+        return {key: entry for key, entry in self.entries.items() if key not in ledger.last.evicted}

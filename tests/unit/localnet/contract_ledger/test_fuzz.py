@@ -18,7 +18,9 @@ def test_no_transaction_corrupts_the_ledger() -> None:
     # given every contract of ours on one ledger
     fuzz = LedgerFuzz(SEED)
     ledger, outcomes = fuzz.world.ledger, Counter[str]()
-    for _ in range(CALLS):
+    for number in range(CALLS):
+        if number % 100 == 60:
+            fuzz.sleep()
         sender, envelope = fuzz.transaction()
         before, supplies = Snapshot.of(ledger), fuzz.supplies()
         # when a transaction of any kind is offered to the next ledger
@@ -27,7 +29,7 @@ def test_no_transaction_corrupts_the_ledger() -> None:
         after = fuzz.supplies()
         if not applied:
             outcomes["refused"] += 1
-            assert ledger.state_hash() == before.hash
+            assert ledger.state_hash() == before.hash_after_nothing(ledger)
             continue
         (tx,) = applied
         # then its result and meta can be read, and are of the network's making

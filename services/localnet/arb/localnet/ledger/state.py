@@ -37,6 +37,10 @@ class LedgerState(LedgerReads):
         """The evicted persistent entry of a packed LedgerKey; None if there is none."""
         return self._archive.get(key)
 
+    def archive(self) -> Iterator[Entry]:
+        """Every evicted persistent entry."""
+        return iter(list(self._archive.values()))
+
     def offers(self, selling: Asset, buying: Asset) -> Iterator[OfferEntry]:
         """The offers that sell one asset for the other in book order."""
         return self._books.offers(selling, buying)

@@ -11,7 +11,7 @@ from arb.localnet.soroban.auth import EnforcingAuth
 from arb.localnet.soroban.auth_entries import auth_entry_of
 from arb.localnet.soroban.budget import Budget
 from arb.localnet.soroban.codec import pack
-from arb.localnet.soroban.errors import ErrorType, HostError
+from arb.localnet.soroban.errors import HostError
 from arb.localnet.soroban.events import error_event
 from arb.localnet.soroban.execution import Run, ledger_info, run
 from arb.localnet.soroban.fees import events_fee
@@ -76,8 +76,9 @@ def _refusal(ctx: OpContext, call: SorobanRun, ran: Run, before: Before) -> xdr.
     if ran.error is not None:
         if ran.error.internal:
             raise ran.error  # as core: what the host cannot account for is no failure of the contract
-        over = ran.error.type is ErrorType.BUDGET
-        return _Code.INVOKE_HOST_FUNCTION_RESOURCE_LIMIT_EXCEEDED if over else _Code.INVOKE_HOST_FUNCTION_TRAPPED
+        # As core, by what was used and not by the error: the native stack is a budget too, but no declared one.
+        over = _Code.INVOKE_HOST_FUNCTION_RESOURCE_LIMIT_EXCEEDED
+        return over if ran.overrun else _Code.INVOKE_HOST_FUNCTION_TRAPPED
     if _too_large(ctx, call, ran):
         return _Code.INVOKE_HOST_FUNCTION_RESOURCE_LIMIT_EXCEEDED
     call.rent_fee = rent_owed(ctx.ltx, call.config, before)

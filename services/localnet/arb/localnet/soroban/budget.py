@@ -17,14 +17,21 @@ class Budget:
         self.cpu_limit = cpu_instructions
         self.memory_limit = memory_bytes
         self.cpu_used = 0
-        self.memory_used = 0
+        self.memory_used = self.memory_peak = 0
 
     def charge(self, cpu: int, memory: int = 0) -> None:
         """Use `cpu` instructions and `memory` bytes. Raises HostError(BUDGET, EXCEEDED_LIMIT) past either limit."""
         self.cpu_used += cpu
-        self.memory_used += memory
+        if memory:
+            self.memory_used += memory
+            self.memory_peak = max(self.memory_peak, self.memory_used)
         if self.cpu_used > self.cpu_limit or self.memory_used > self.memory_limit:
             raise exceeded("instructions" if self.cpu_used > self.cpu_limit else "memory")
+
+    @property
+    def overrun(self) -> bool:
+        """Whether more was asked for than there was; fuel of less than a wasm instruction cannot be used."""
+        return self.cpu_used + CPU_PER_FUEL > self.cpu_limit or self.memory_peak > self.memory_limit
 
     def release(self, memory: int) -> None:
         """Give back the linear memory of a contract whose frame ended."""

@@ -23,7 +23,10 @@ _Executable = xdr.ContractExecutableType
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What a host function came to. Exactly one of `value` and `error` is set; `events` are those that stand."""
+    """What a host function came to. Exactly one of `value` and `error` is set; `events` are those that stand.
+
+    `instructions` and `memory` (bytes, at its peak) were used; `overrun` if that was more than there was.
+    """
 
     value: HostValue | None
     error: HostError | None
@@ -31,6 +34,7 @@ class Run:
     diagnostics: list[Event]
     instructions: int
     memory: int
+    overrun: bool
 
     def success_hash(self) -> bytes:
         """SHA-256 of return value and events, as the operation's result carries it."""
@@ -96,7 +100,7 @@ def run(
     except HostError as refusal:
         error = refusal
     events = [] if error is not None else list(host.events)
-    return Run(value, error, events, list(host.diagnostics), budget.cpu_used, budget.memory_used)
+    return Run(value, error, events, list(host.diagnostics), budget.cpu_used, budget.memory_peak, budget.overrun)
 
 
 def _random_seed(function: xdr.HostFunction, ledger: LedgerInfo, source: HostValue) -> bytes:

@@ -84,6 +84,11 @@ async def build(context: Context[ExecutorSettings]) -> Service:
                 # What could not be recorded is read from the network again after the next ledger.
                 context.log.warning("settlement_postponed", error=str(error))
 
+    async def ask_oracle() -> None:
+        # How old a price is shows by the network's time, which is known from the first ledger on.
+        await settlement.ready.wait()
+        await oracle.follow()
+
     async def trust() -> None:
         await switch.halt(await history.condemned())
 
@@ -92,7 +97,7 @@ async def build(context: Context[ExecutorSettings]) -> Service:
 
     return Service(
         routers=(make_router(switch, trading, context.bus),),
-        tasks={"settle": settle, "trust": trust, "oracle": oracle.follow},
+        tasks={"settle": settle, "trust": trust, "oracle": ask_oracle},
         checks={"network": ready, "engine": switch.health},
     )
 

@@ -77,6 +77,8 @@ async def test_an_empty_record_reports_nothing_and_no_share() -> None:
         trades={},
         trades_by_kind={},
         profit_stroops={},
+        profit_by_kind={},
+        slippage_stroops={},
         fees_stroops=0,
         fees_predicted_stroops=0,
         housekeeping_fees_stroops=0,
@@ -122,6 +124,8 @@ async def test_profit_fees_and_shares() -> None:
     )
 
     assert report.profit_stroops == {"native": 80, USDC: 50}
+    assert report.profit_by_kind == {"classic_basket": {"native": 80, USDC: 50}}
+    assert report.slippage_stroops == {"native": -20, USDC: 0}
     assert (report.fees_stroops, report.fees_predicted_stroops) == (100 + 100 + 90 + 70, 400)
     assert report.predicted_equals_realised == pytest.approx(2 / 3)
     assert report.exact_when_unmoved == 1.0

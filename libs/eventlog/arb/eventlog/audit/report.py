@@ -2,14 +2,13 @@
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from arb.eventlog.record import Recorded
 from arb.messages.base import Fact, Message
 from arb.messages.events import account, opportunity, trade
 from arb.messages.ledger import BalanceChange
-from arb.messages.plan import Plan
 
 STATES: dict[type[Fact], str] = {
     trade.TradePlanned: "planned",
@@ -37,6 +36,10 @@ class AuditReport(Message):
     """Trades by kind of plan, then state."""
     profit_stroops: dict[str, int]
     """Realised profit of confirmed trades by base asset, before network fees."""
+    profit_by_kind: dict[str, dict[str, int]]
+    """The same by kind of plan, then base asset."""
+    slippage_stroops: dict[str, int]
+    """Realised less predicted profit of confirmed trades by base asset: below zero, less came in than was planned."""
     fees_stroops: int
     """Network fees charged for trades, confirmed or failed, in stroops of XLM."""
     fees_predicted_stroops: int
@@ -56,13 +59,31 @@ class AuditReport(Message):
     """Own balances by account and asset that the events add up to; every adopted account, even with none."""
 
 
-@dataclass
-class _Trade:
+@dataclass(slots=True)
+class TradeRow:
+    """One trade as the report sees it. Amounts in stroops of `base`, fees in stroops of XLM."""
+
     state: str = ""
-    plan: Plan | None = None
+    kind: str | None = None
+    base: str = ""
+    planned_ledger: int = 0
+    predicted_fee: int = 0
     seen_at_us: int = 0
     submitted_at_us: int | None = None
-    end: trade.Settlement | None = None
+    ended_ledger: int | None = None
+    fee: int | None = None
+    predicted: int | None = None
+    realised: int | None = None
+    """Predicted and realised profit, of confirmed trades only."""
+    moved: bool = False
+    """Whether somebody else had moved a venue of it."""
+
+    @property
+    def latency_ms(self) -> float | None:
+        """From seeing the ledger to the network having the transaction."""
+        if self.submitted_at_us is None or not self.seen_at_us:
+            return None
+        return (self.submitted_at_us - self.seen_at_us) / 1000
 
 
 @dataclass
@@ -72,7 +93,7 @@ class Report:
     _events: int = 0
     _opportunities: int = 0
     _ledgers: tuple[int, int] | None = None
-    _trades: dict[str, _Trade] = field(default_factory=lambda: defaultdict(_Trade))
+    _trades: dict[str, TradeRow] = field(default_factory=lambda: defaultdict(TradeRow))
     _housekeeping_fees: int = 0
     _ledgers_missed: int = 0
     _balances: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
@@ -110,19 +131,19 @@ class Report:
         by_state: Counter[str] = Counter()
         by_kind: dict[str, Counter[str]] = defaultdict(Counter)
         profit: Counter[str] = Counter()
+        profit_by_kind: dict[str, Counter[str]] = defaultdict(Counter)
+        slippage: Counter[str] = Counter()
         for one in self._trades.values():
             by_state[one.state] += 1
-            if one.plan is not None:
-                by_kind[one.plan.kind][one.state] += 1
-                if isinstance(one.end, trade.TradeConfirmed):
-                    profit[one.plan.base] += one.end.realised_profit
-        ended = [one for one in self._trades.values() if one.end is not None]
-        confirmed = [one.end for one in ended if isinstance(one.end, trade.TradeConfirmed)]
-        waits = sorted(
-            (one.submitted_at_us - one.seen_at_us) / 1000
-            for one in self._trades.values()
-            if one.submitted_at_us is not None and one.seen_at_us
-        )
+            if one.kind is not None:
+                by_kind[one.kind][one.state] += 1
+                if one.realised is not None and one.predicted is not None:
+                    profit[one.base] += one.realised
+                    profit_by_kind[one.kind][one.base] += one.realised
+                    slippage[one.base] += one.realised - one.predicted
+        ended = [one for one in self._trades.values() if one.fee is not None]
+        confirmed = [one for one in ended if one.realised is not None]
+        waits = sorted(wait for one in self._trades.values() if (wait := one.latency_ms) is not None)
         return AuditReport(
             events=self._events,
             opportunities=self._opportunities,
@@ -131,27 +152,36 @@ class Report:
             trades=dict(by_state),
             trades_by_kind={kind: dict(states) for kind, states in by_kind.items()},
             profit_stroops=dict(profit),
-            fees_stroops=sum(one.end.fee_charged for one in ended if one.end is not None),
-            fees_predicted_stroops=sum(one.plan.fee for one in ended if one.plan is not None),
+            profit_by_kind={kind: dict(by_asset) for kind, by_asset in profit_by_kind.items()},
+            slippage_stroops=dict(slippage),
+            fees_stroops=sum(one.fee or 0 for one in ended),
+            fees_predicted_stroops=sum(one.predicted_fee for one in ended),
             housekeeping_fees_stroops=self._housekeeping_fees,
             predicted_equals_realised=_exact(confirmed),
-            exact_when_unmoved=_exact([end for end in confirmed if not end.venues_moved]),
+            exact_when_unmoved=_exact([one for one in confirmed if not one.moved]),
             p50_ms=_nearest_rank(waits, 50),
             p99_ms=_nearest_rank(waits, 99),
             ledgers_missed=self._ledgers_missed,
             balances={owner: dict(held) for owner, held in self._balances.items()},
         )
 
-    def _of_trade(self, one: _Trade, fact: Fact) -> None:
+    def rows(self) -> Sequence[TradeRow]:
+        """Every trade, in the order in which they were planned."""
+        return list(self._trades.values())
+
+    def _of_trade(self, one: TradeRow, fact: Fact) -> None:
         one.state = STATES[type(fact)]
         match fact:
             case trade.TradePlanned():
-                one.plan, one.seen_at_us = fact.plan, fact.seen_at_us
+                one.kind, one.base, one.predicted_fee = fact.plan.kind, fact.plan.base, fact.plan.fee
+                one.planned_ledger, one.seen_at_us = fact.ledger, fact.seen_at_us
                 self._at(fact.ledger)
             case trade.TradeSubmitted():
                 one.submitted_at_us = fact.submitted_at_us
             case trade.TradeConfirmed() | trade.TradeFailed():
-                one.end = fact
+                one.ended_ledger, one.fee, one.moved = fact.ledger, fact.fee_charged, fact.venues_moved
+                if isinstance(fact, trade.TradeConfirmed):
+                    one.predicted, one.realised = fact.predicted_profit, fact.realised_profit
                 self._at(fact.ledger)
                 self._move(fact.changes)
 
@@ -164,10 +194,10 @@ class Report:
         self._ledgers = min(first, ledger), max(last, ledger)
 
 
-def _exact(confirmed: list[trade.TradeConfirmed]) -> float | None:
+def _exact(confirmed: list[TradeRow]) -> float | None:
     if not confirmed:
         return None
-    return sum(end.realised_profit == end.predicted_profit for end in confirmed) / len(confirmed)
+    return sum(one.realised == one.predicted for one in confirmed) / len(confirmed)
 
 
 def _nearest_rank(ascending: list[float], percent: int) -> float | None:

@@ -1,10 +1,13 @@
 """The main job as a user runs it: one command, every process real, an audited result."""
 
+import asyncio
 import json
+from datetime import datetime
 from pathlib import Path
 
 import pytest
-from support.demo import client, demo, until
+from support.demo import Json, client, demo, until
+from websockets.asyncio.client import ClientConnection
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
 
@@ -24,7 +27,26 @@ FIELDS = {
 }
 
 
-async def test_a_demo_trades_reconciles_and_verifies_while_a_plain_client_watches(tmp_path: Path) -> None:
+async def exact_route(socket: ClientConnection) -> None:
+    """Wait until a confirmed trade through contract pools realised its prediction."""
+    while True:
+        await socket.send('{"command":"get_trades","id":"routes","limit":200}')
+        trades = (await until(socket, lambda m: m.get("id") == "routes"))["trades"]
+        routes = [trade for trade in trades if trade["kind"] == "soroban_route" and trade["state"] == "confirmed"]
+        if any(trade["predicted_profit"] == trade["realised_profit"] for trade in routes):
+            return
+        await asyncio.sleep(0.3)
+
+
+def at(push: Json) -> datetime:
+    """When the event of a push was recorded."""
+    return datetime.fromisoformat(push["time"])
+
+
+async def test_a_demo_trades_reconciles_and_verifies_while_a_plain_client_watches(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ARBITRAGE_SCAN_INTERVAL", "3")
     async with demo(tmp_path / "run", "--seconds", "20", "--seed", "11") as run:
         async with client(run.ws_url) as socket:
             # When a plain client asks as today's dashboards do
@@ -33,13 +55,20 @@ async def test_a_demo_trades_reconciles_and_verifies_while_a_plain_client_watche
             # Then it reads the shapes they know
             assert assets["type"] == "supported_assets"
             codes = {asset["code"] for asset in assets["supported_assets"]}
-            assert codes >= {"XLM", "AQUA", "yUSDC", "EURC", "BTCLN", "KALE", "USDC"}
+            # (which are the detector contract's own list)
+            assert codes >= {"AQUA", "yUSDC", "EURC", "BTCLN", "KALE", "USDC"}
             assert all(set(asset) == {"code", "issuer"} for asset in assets["supported_assets"])
 
             await socket.send('{"command":"start_engine"}')
             line = await until(socket, lambda m: m.get("type") == "log")
             assert isinstance(line["log"], str)
             await until(socket, lambda m: m.get("event") == "arb.trade.confirmed.v1")
+            # And the detector contract is asked as often as the settings say, by the log
+            first = await until(socket, lambda m: m.get("event") == "arb.detector.scanned.v1")
+            second = await until(socket, lambda m: m.get("event") == "arb.detector.scanned.v1")
+            assert 2 <= (at(second) - at(first)).total_seconds() < 6
+            # And a route through contract pools earns exactly what was predicted
+            await exact_route(socket)
 
             # And wrong messages are answered, while the rest keeps running
             for wrong, code in (("{", "malformed"), ('{"command":"sell_all"}', "unknown_command")):
@@ -60,7 +89,10 @@ async def test_a_demo_trades_reconciles_and_verifies_while_a_plain_client_watche
     assert exit_code == 0, result
     assert set(result) >= FIELDS
     assert result["trades"]["confirmed"] > 3
-    assert result["trades_by_kind"]["classic_basket"]["confirmed"] == result["trades"]["confirmed"]
+    by_kind = result["trades_by_kind"]
+    assert sum(kind.get("confirmed", 0) for kind in by_kind.values()) == result["trades"]["confirmed"]
+    assert by_kind["classic_basket"]["confirmed"] > 0
+    assert by_kind["soroban_route"]["confirmed"] > 0
     assert result["balances_reconcile"] is True
     assert result["audit_ok"] is True
     assert result["exact_when_unmoved"] in (1.0, None)

@@ -103,7 +103,7 @@ class Oracle(Protocol):
     """The price oracle."""
 
     async def prices(self) -> tuple[OraclePrice, ...]:
-        """The newest good price of every asset of the universe that it knows. Raises NetworkDownError."""
+        """A recent average for every asset of the universe that it has fresh prices of. Raises NetworkDownError."""
         ...
 
 

@@ -10,10 +10,14 @@ from arb.contracts.venues.errors import UnusablePriceError
 from arb.contracts.venues.sep40 import OracleAsset, OracleTerms, PriceOracle
 from arb.executor.ports import NetworkDownError
 from arb.markets.asset import Asset
+from arb.markets.oracle import twap
 from arb.markets.soroban.tokens import asset_contract
 from arb.messages.oracle import OraclePrice
 
 log = structlog.get_logger(__name__)
+
+RECORDS = 3
+"""Records an average is made of: whoever bends the price for one of them bends a third of it."""
 
 
 class ContractOracle:
@@ -48,12 +52,13 @@ class ContractOracle:
 
     async def _price(self, asset: OracleAsset, terms: OracleTerms) -> OraclePrice | None:
         try:
-            found = await self._oracle.lastprice(asset, now=self._now(), resolution=terms.resolution)
+            records = await self._oracle.prices(asset, RECORDS)
         except UnusablePriceError as unusable:
             log.warning("price_unusable", asset=str(self._assets[asset]), reason=str(unusable))
             return None
-        if found is None:
+        average = twap(records, self._now(), terms.resolution)
+        if average is None:
             return None
         return OraclePrice(
-            asset=str(self._assets[asset]), price=found.price, decimals=terms.decimals, timestamp=found.timestamp
+            asset=str(self._assets[asset]), price=average, decimals=terms.decimals, timestamp=records[0].timestamp
         )

@@ -3,10 +3,9 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from arb.markets.oracle import deviation_bps
 from arb.messages.oracle import OraclePrice
 from arb.messages.plan import Plan
-
-_BPS = 10_000
 
 
 class Objection(NamedTuple):
@@ -36,15 +35,12 @@ def object_to(
             age = close_time - price.timestamp
             if age > max_age:
                 return Objection("oracle_stale", f"the oracle's price of {price.asset} is {age} s old, limit {max_age}")
-        # Both sides are in 1e-7 units, so fair amounts relate as prices do: out = in * sold / bought, in integers.
-        worth_in = amount_in * sold.price * 10**bought.decimals
-        worth_out = amount_out * bought.price * 10**sold.decimals
-        off = abs(worth_out - worth_in) * _BPS
-        if off > max_deviation_bps * worth_in:
+        off = deviation_bps(amount_in, amount_out, sold.price * 10**bought.decimals, bought.price * 10**sold.decimals)
+        if off is None or abs(off) > max_deviation_bps:
             return Objection(
                 "oracle_deviation",
-                f"{amount_in} {asset_in} for {amount_out} {asset_out} is {off // max(worth_in, 1)} bps "
-                f"off the oracle's price, limit {max_deviation_bps}",
+                f"{amount_in} {asset_in} for {amount_out} {asset_out} is {off} bps off the oracle's price, "
+                f"limit {max_deviation_bps}",
             )
     if not judged:
         return Objection("oracle_silent", "the oracle prices no exchange of this plan")

@@ -27,9 +27,11 @@ ALL_EVENTS = (
 COMMANDS_OF = {
     "executor": {"arb.cmd.accounts.sign", "arb.cmd.accounts.list"},
     "auditor": {"arb.cmd.executor.stop"},
+    "operator": {"arb.cmd.executor.redrive"},
     "gateway": {
         "arb.cmd.executor.start",
         "arb.cmd.executor.stop",
+        "arb.cmd.executor.redrive",
         "arb.cmd.scanner.status",
         "arb.cmd.accounts.list",
         "arb.cmd.auditor.status",
@@ -40,6 +42,7 @@ ALL_COMMANDS = (
     "arb.cmd.accounts.list",
     "arb.cmd.executor.start",
     "arb.cmd.executor.stop",
+    "arb.cmd.executor.redrive",
     "arb.cmd.scanner.status",
     "arb.cmd.auditor.status",
 )

@@ -9,6 +9,8 @@ class Poison(Message):
 
     consumer: str
     subject: str
+    sequence: int | None = None
+    """Where it lies in the record."""
     reason: str
     body: str
 

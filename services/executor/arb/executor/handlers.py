@@ -4,10 +4,20 @@ import structlog
 from faststream.nats import NatsMessage
 from pydantic import ValidationError
 
-from arb.eventlog.errors import EventLogError, StoreFullError
+from arb.eventlog import EventStore, Recorded
+from arb.eventlog.errors import EventLogError, MalformedEventError, StoreFullError
 from arb.executor.app.engine_switch import EngineSwitch
 from arb.executor.app.trading import Trading
-from arb.messages.commands.executor import EngineStatus, GetEngineStatus, GetTrades, StartEngine, StopEngine, Trades
+from arb.messages.commands.executor import (
+    EngineStatus,
+    GetEngineStatus,
+    GetTrades,
+    Redrive,
+    Redriven,
+    StartEngine,
+    StopEngine,
+    Trades,
+)
 from arb.messages.deadletter import Poison, deadletter
 from arb.messages.envelope import CloudEvent, UnknownEventError
 from arb.messages.events.opportunity import OpportunityFound
@@ -15,6 +25,7 @@ from arb.messages.topology import EXECUTOR_OPPORTUNITIES
 from arb.runtime.broker import durable
 from arb.runtime.bus import Bus
 from arb.runtime.commands import CommandRouter
+from arb.runtime.errors import Refusal
 
 log = structlog.get_logger(__name__)
 
@@ -41,6 +52,10 @@ def make_router(switch: EngineSwitch, trading: Trading, bus: Bus) -> CommandRout
     async def trades(command: GetTrades) -> Trades:
         return switch.newest_trades(command.limit)
 
+    @router.answers(Redrive)
+    async def redrive(command: Redrive) -> Redriven:
+        return await take_up_again(command.sequence, switch=switch, trading=trading, store=bus.store)
+
     async def on_opportunity(message: NatsMessage) -> None:
         try:
             event = CloudEvent.model_validate_json(message.body)
@@ -64,10 +79,32 @@ def make_router(switch: EngineSwitch, trading: Trading, bus: Bus) -> CommandRout
     return router
 
 
+async def take_up_again(sequence: int, *, switch: EngineSwitch, trading: Trading, store: EventStore) -> Redriven:
+    """Take up what had been set aside. Raises Refusal when it cannot be, and says why."""
+    stored = await store.at(sequence)
+    if stored is None:
+        raise Refusal("no_such_message", f"the record has no message {sequence}")
+    try:
+        recorded = Recorded.read(stored)
+        fact = recorded.fact
+    except MalformedEventError as error:
+        raise Refusal("still_unreadable", str(error)) from None
+    if not isinstance(fact, OpportunityFound):
+        raise Refusal("no_opportunity", f"message {sequence} is {recorded.type}: the executor takes up opportunities")
+    if not switch.engine.running:
+        raise Refusal("engine_stopped", "the engine does not run: start it first")
+    await trading.take_up(fact, event_id=recorded.said.id.decode())
+    state = trading.state_of(fact.id)
+    if state is None:
+        raise Refusal("other_network", f"message {sequence} is of another network: {fact.network_passphrase}")
+    return Redriven(trade_id=fact.id, state=state)
+
+
 async def _set_aside(bus: Bus, message: NatsMessage, reason: str) -> None:
     poison = Poison(
         consumer=EXECUTOR_OPPORTUNITIES.durable,
         subject=message.raw_message.subject,
+        sequence=message.raw_message.metadata.sequence.stream,
         reason=reason,
         body=message.body.decode(errors="replace"),
     )

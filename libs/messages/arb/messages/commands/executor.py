@@ -71,3 +71,17 @@ class Trades(Message):
     """Trades, newest first."""
 
     trades: tuple[TradeSummary, ...]
+
+
+class Redrive(Command):
+    """Take up the opportunity that lies at `sequence` of the record, which was set aside. Answers Redriven."""
+
+    subject: ClassVar[str] = command("executor", "redrive")
+    sequence: int = Field(gt=0)
+
+
+class Redriven(Message):
+    """The opportunity was judged like any other; `state` is what its trade came to."""
+
+    trade_id: Token
+    state: TradeState

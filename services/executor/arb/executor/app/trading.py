@@ -18,6 +18,7 @@ from arb.executor.ports import (
     SignerDownError,
     SigningRefusedError,
 )
+from arb.messages.commands.executor import TradeState
 from arb.messages.events.opportunity import OpportunityFound
 from arb.messages.events.trade import TradeApproved, TradePlanned, TradeRejected, TradeSigned
 
@@ -85,6 +86,10 @@ class Trading:
             await self._trades.record(found.id, verdict, correlation=found.id)
             if isinstance(verdict, TradeApproved):
                 await self._execute(found)
+
+    def state_of(self, trade_id: str) -> TradeState | None:
+        """Where the trade of this opportunity stands; None when it was never taken up."""
+        return self._trades.get(trade_id).state
 
     def _judge(self, planned: TradePlanned) -> TradeApproved | TradeRejected:
         others = {t.id: t for t in (*self._trades.open(), *self._trades.of_ledger(planned.ledger))}

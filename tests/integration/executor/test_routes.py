@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 
 import pytest
-from support.arbitrage import balances
+from support.arbitrage import balances, find_opportunity, push_pool_away
 from support.contract_routes import Stranger, deployed, find_route
 from support.executor_world import World, world_on
 from support.localnet import Localnet
@@ -43,6 +43,20 @@ async def test_a_route_is_confirmed_with_exactly_the_predicted_profit(world: Wor
     assert confirmed.realised_profit == confirmed.predicted_profit == found.plan.profit
     assert 0 < confirmed.fee_charged < confirmed.realised_profit
     await world.nothing_was_done_twice(before)
+
+
+async def test_a_basket_and_a_route_of_one_ledger_run_beside_each_other_on_channels_of_their_own(world: World) -> None:
+    await push_pool_away(world.localnet)
+    route, basket = await find_route(world.localnet), await find_opportunity(world.localnet)
+    executor = await world.executor(basket)
+    await asyncio.gather(*(executor.trading.take_up(found, event_id="e") for found in (route, basket)))
+    # Then both are under way at once, and neither waits for the other's end
+    trades = [executor.trades.get(found.id) for found in (route, basket)]
+    signed = [trade.signed for trade in trades if trade.signed is not None]
+    assert len({fact.source for fact in signed}) == 2
+    for found in (route, basket):
+        await executor.settle(found.id)
+        assert isinstance(executor.trades.get(found.id).ended, TradeConfirmed)
 
 
 @pytest.mark.parametrize("fault", ["lose", "deafen"])

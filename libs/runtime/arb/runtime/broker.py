@@ -29,8 +29,8 @@ def make_broker(url: str, service: str, log: BoundLogger) -> NatsBroker:
     )
 
 
-def durable(spec: ConsumerSpec, *, wait: float = 1.0) -> dict[str, Any]:
-    """Arguments of `router.subscriber(…)` that consume a durable of the topology, one message at a time, in order.
+def durable(spec: ConsumerSpec, *, wait: float = 1.0, workers: int = 1) -> dict[str, Any]:
+    """Arguments of `router.subscriber(…)` that consume a durable of the topology; with one worker strictly in order.
 
     The provisioner owns stream and consumer, so nothing is declared here. The handler acknowledges by itself:
     `await message.ack()`, or `await message.nack(delay=…)` to see the message again. `wait` is the seconds one pull
@@ -47,6 +47,7 @@ def durable(spec: ConsumerSpec, *, wait: float = 1.0) -> dict[str, Any]:
         "stream": JStream(spec.stream, declare=False),
         "pull_sub": PullSub(batch_size=1, timeout=wait),
         "ack_policy": AckPolicy.MANUAL,
+        "max_workers": workers,
         # FastStream's own prefix would win over the connection's, and lies outside what a service may read.
         "inbox_prefix": f"_INBOX.{spec.durable.partition('-')[0]}.".encode(),
     }

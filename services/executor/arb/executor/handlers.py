@@ -32,8 +32,8 @@ log = structlog.get_logger(__name__)
 RETRY_SECONDS = 0.5
 
 
-def make_router(switch: EngineSwitch, trading: Trading, bus: Bus) -> CommandRouter:
-    """Commands of the engine, and the durable of opportunities."""
+def make_router(switch: EngineSwitch, trading: Trading, bus: Bus, *, workers: int = 1) -> CommandRouter:
+    """Commands of the engine, and the durable of opportunities, `workers` of which are taken up at once."""
     router = CommandRouter("executor")
 
     @router.answers(StartEngine)
@@ -75,7 +75,7 @@ def make_router(switch: EngineSwitch, trading: Trading, bus: Bus) -> CommandRout
                 return
         await message.ack()
 
-    router.subscriber(**durable(EXECUTOR_OPPORTUNITIES))(on_opportunity)
+    router.subscriber(**durable(EXECUTOR_OPPORTUNITIES, workers=workers))(on_opportunity)
     return router
 
 

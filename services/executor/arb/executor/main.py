@@ -96,7 +96,7 @@ async def build(context: Context[ExecutorSettings]) -> Service:
         return None if settlement.ready.is_set() else "own accounts or the network are not known yet"
 
     return Service(
-        routers=(make_router(switch, trading, context.bus),),
+        routers=(make_router(switch, trading, context.bus, workers=settings.num_accounts),),
         tasks={"settle": settle, "trust": trust, "oracle": ask_oracle},
         checks={"network": ready, "engine": switch.health},
     )

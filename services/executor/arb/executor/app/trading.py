@@ -1,5 +1,7 @@
 """From an opportunity to a submitted transaction: plan, guard, sign, store, send."""
 
+import asyncio
+
 import structlog
 
 from arb.eventlog.errors import WrongVersionError
@@ -8,7 +10,7 @@ from arb.executor.app.oracle_watch import OracleWatch
 from arb.executor.app.settlement import Settlement
 from arb.executor.app.submission import Submission
 from arb.executor.app.trade_book import TradeBook
-from arb.executor.domain.channels import ChannelPool
+from arb.executor.domain.channels import ChannelPool, Lease
 from arb.executor.domain.guard import Limits, judge
 from arb.executor.ports import (
     AccountsPort,
@@ -26,7 +28,7 @@ log = structlog.get_logger(__name__)
 
 
 class Trading:
-    """Takes up opportunities, one after the other.
+    """Takes up opportunities: verdicts one after the other, then each trade on a channel of its own beside the others.
 
     `validity` is how many seconds after the scanned ledger's close a transaction may still be applied; it is set from
     the ledger's time, so a wrong clock on this machine cannot lengthen it.
@@ -56,6 +58,8 @@ class Trading:
         self._submission = submission
         self._limits = limits
         self._oracle = oracle
+        self._deciding = asyncio.Lock()
+        """One verdict at a time: each counts every trade that was decided on before it. Execution runs beside it."""
         self._passphrase = network_passphrase
         self._validity = validity
 
@@ -76,20 +80,32 @@ class Trading:
         async with self._trades.lock(found.id):
             if self._trades.get(found.id).state is not None:
                 return
-            try:
-                await self._trades.record(found.id, planned, correlation=found.id, causation=event_id)
-            except WrongVersionError:
-                log.info("trade_taken_elsewhere", trade=found.id)
-                return
-            await self._settle_rivals(planned)
-            verdict = self._judge(planned)
-            await self._trades.record(found.id, verdict, correlation=found.id)
-            if isinstance(verdict, TradeApproved):
-                await self._execute(found)
+            async with self._deciding:
+                lease = await self._decide(planned, event_id)
+            if lease is not None:
+                await self._execute(found, lease)
 
     def state_of(self, trade_id: str) -> TradeState | None:
         """Where the trade of this opportunity stands; None when it was never taken up."""
         return self._trades.get(trade_id).state
+
+    async def _decide(self, planned: TradePlanned, event_id: str) -> Lease | None:
+        """Plan, judge, and lease a channel if the plan is approved."""
+        trade_id = planned.trade_id
+        try:
+            await self._trades.record(trade_id, planned, correlation=trade_id, causation=event_id)
+        except WrongVersionError:
+            log.info("trade_taken_elsewhere", trade=trade_id)
+            return None
+        await self._settle_rivals(planned)
+        verdict = self._judge(planned)
+        await self._trades.record(trade_id, verdict, correlation=trade_id)
+        if isinstance(verdict, TradeRejected):
+            return None
+        lease = self._channels.lease(trade_id)
+        if lease is None:
+            await self._reject(trade_id, "no_channel", "every channel account is in use")
+        return lease
 
     def _judge(self, planned: TradePlanned) -> TradeApproved | TradeRejected:
         others = {t.id: t for t in (*self._trades.open(), *self._trades.of_ledger(planned.ledger))}
@@ -112,11 +128,7 @@ class Trading:
         if rivals or self._channels.free == 0:
             await self._settlement.refresh_channels()
 
-    async def _execute(self, found: OpportunityFound) -> None:
-        lease = self._channels.lease(found.id)
-        if lease is None:
-            await self._reject(found.id, "no_channel", "every channel account is in use")
-            return
+    async def _execute(self, found: OpportunityFound, lease: Lease) -> None:
         source, sequence = lease
         max_time = found.close_time + self._validity
         max_fee = _fee_bid(found)

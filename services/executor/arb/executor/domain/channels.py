@@ -1,6 +1,14 @@
 """The pool of channel accounts: which one may carry the next transaction, and with which sequence number."""
 
 from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+
+class Lease(NamedTuple):
+    """A channel account and the sequence number its next transaction must carry."""
+
+    source: str
+    sequence: int
 
 
 class ChannelPool:
@@ -20,12 +28,12 @@ class ChannelPool:
         for account in accounts:
             self._sequences.setdefault(account, None)
 
-    def lease(self, trade_id: str) -> tuple[str, int] | None:
+    def lease(self, trade_id: str) -> Lease | None:
         """A free channel and the sequence number its next transaction must carry, or None."""
         for account, sequence in self._sequences.items():
             if sequence is not None and account not in self._leases:
                 self._leases[account] = trade_id
-                return account, sequence + 1
+                return Lease(account, sequence + 1)
         return None
 
     def hold(self, account: str, trade_id: str) -> None:

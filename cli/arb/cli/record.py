@@ -1,15 +1,19 @@
 """What the event record of a run says: is it whole, what was done, and does the ledger agree."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
+from arb.cli.audit.progress import bar
 from arb.contracts.horizon import HorizonClient
 from arb.eventlog.audit import (
     AuditReport,
     Checkpoint,
     CheckpointFile,
     Report,
+    States,
     Verdict,
     Verifier,
     checkpoint_path,
@@ -19,6 +23,10 @@ from arb.eventlog.errors import HistoryChangedError
 from arb.eventlog.ports import EventStore, Recorded
 from arb.markets.amount import parse_amount
 from arb.messages import subjects
+
+
+class NoSuchMessageError(Exception):
+    """The record does not reach that far. The text is for people."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +39,9 @@ class Difference:
     ledger: int
 
 
-async def verify(store: EventStore, state_dir: Path | None, public_key: str | None = None) -> Verdict:
+async def verify(
+    store: EventStore, state_dir: Path | None, public_key: str | None = None, *, quiet: bool = True
+) -> Verdict:
     """Check every message of the record, against the auditor's checkpoints too when its state directory is known.
 
     `public_key` (hex) is the auditor's, if somebody kept it; else the one it left in the state directory is believed.
@@ -45,8 +55,11 @@ async def verify(store: EventStore, state_dir: Path | None, public_key: str | No
     last = await store.last_sequence()
     verifier = Verifier(checkpoints, public_key)
     try:
-        async for stored in store.replay_stored(subjects.EVERY_EVENT, upto=last):
-            verifier.add(stored)
+        with bar("verifying", last, quiet=quiet) as advance:
+            async for batch in store.replay_batches(subjects.EVERY_EVENT, upto=last):
+                for stored in batch:
+                    verifier.add(stored)
+                advance(len(batch))
         verifier.ended_at(last)
     except HistoryChangedError as error:
         verifier.condemn(error.sequence, str(error))
@@ -55,10 +68,48 @@ async def verify(store: EventStore, state_dir: Path | None, public_key: str | No
 
 async def report(store: EventStore) -> AuditReport:
     """Fold the whole record. Raises MalformedEventError at an event that cannot be read."""
+    return (await reported(store)).result()
+
+
+async def reported(store: EventStore, *, quiet: bool = True) -> Report:
+    """The fold itself, which knows every trade too."""
     fold = Report()
-    async for stored in store.replay_stored(subjects.EVERY_EVENT):
-        fold.add(Recorded.read(stored))
-    return fold.result()
+    async for recorded in every_event(store, "reading", quiet=quiet):
+        fold.add(recorded)
+    return fold
+
+
+async def states_at(store: EventStore, moment: int | datetime, *, quiet: bool = True) -> States:
+    """The state of every aggregate after message `moment`, or of a time: before the first message stamped later.
+
+    Raises MalformedEventError at an event that cannot be read, NoSuchMessageError.
+    """
+    states = States()
+    if isinstance(moment, int):
+        last = await store.last_sequence()
+        if moment > last:
+            raise NoSuchMessageError(f"the record ends at message {last}: there is no message {moment}")
+        async for recorded in every_event(store, "replaying", upto=moment, quiet=quiet):
+            states.add(recorded)
+        return states
+    async with aclosing(every_event(store, "replaying", quiet=quiet)) as events:
+        async for recorded in events:
+            if datetime.fromisoformat(recorded.said.time.decode()) > moment:
+                break
+            states.add(recorded)
+    return states
+
+
+async def every_event(
+    store: EventStore, title: str, *, upto: int | None = None, quiet: bool = True
+) -> AsyncGenerator[Recorded, None]:
+    """Every event up to a sequence, with a bar. Raises MalformedEventError."""
+    end = await store.last_sequence() if upto is None else upto
+    with bar(title, end, quiet=quiet) as advance:
+        async for batch in store.replay_batches(subjects.EVERY_EVENT, upto=end):
+            for stored in batch:
+                yield Recorded.read(stored)
+            advance(len(batch))
 
 
 async def reconcile(found: AuditReport, horizon_url: str) -> list[Difference]:

@@ -1,51 +1,46 @@
-"""`arb audit`: is the record whole, and what does it say."""
+"""`arb audit`: is the record whole, what does it say, and does the ledger agree."""
 
-import asyncio
-from collections.abc import Awaitable, Callable
+from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import TypeVar
+from typing import Any
 
 import click
-from rich.console import Console
-from rich.table import Table
 
 from arb.cli import record
-from arb.cli.failures import one_line
-from arb.cli.launcher.bus import open_bus
-from arb.cli.launcher.state import StateDir
-from arb.cli.output import Exit, fail, print_json
-from arb.eventlog.audit import AuditReport, Verdict
-from arb.eventlog.errors import StreamMissingError
-from arb.markets.amount import format_amount
-from arb.runtime.bus import Bus
-from arb.runtime.logging import configure
+from arb.cli.audit import deadletters, html
+from arb.cli.audit.export import NoParquetError, to_jsonl, to_parquet
+from arb.cli.audit.opened import Opened, Source, record_options, with_record
+from arb.cli.audit.table import print_report
+from arb.cli.output import Exit, fail, print_json, progress
+from arb.eventlog.audit import Report, Verdict
+from arb.eventlog.audit.states import States
+from arb.runtime.errors import CommandFailed, CommandTimeout
 
-T = TypeVar("T")
-
-_STATE = click.option(
-    "--state", type=click.Path(path_type=Path, file_okay=False), help="Directory of a run; default: the newest."
-)
-_NATS = click.option("--nats", "nats_url", envvar="NATS_URL", help="A running bus instead of a directory.")
 _JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object on one line.")
 
 
 @click.group()
 def command() -> None:
-    """Prove the event record whole, and report from it."""
+    """Prove the event record whole, rebuild what was, and report from it.
+
+    Exit codes: 0 yes, or done; 1 the answer is no: the record is not whole, cannot be read, or the ledger disagrees;
+    2 wrong arguments, or there is no such record; 3 a needed server does not answer.
+    """
 
 
 @command.command()
-@_STATE
-@_NATS
+@record_options
+@click.option("--public-key", metavar="HEX", help="The auditor's key, as somebody kept it; else the one it left there.")
 @_JSON
-def verify(state: Path | None, nats_url: str | None, as_json: bool) -> None:
+def verify(source: Source, public_key: str | None, as_json: bool) -> None:
     """Check that no event was lost, altered or reordered. Exit code 1 names the first bad sequence."""
 
-    async def run(bus: Bus, directory: Path | None) -> Verdict:
-        return await record.verify(bus.store, directory)
+    async def run(found: Opened) -> Verdict:
+        return await record.verify(found.bus.store, found.directory, public_key, quiet=as_json)
 
-    verdict = _with_record(state, nats_url, run)
-    bad = verdict.first_bad
+    verdict = with_record(source, run)
+    bad, held = verdict.first_bad, verdict.checkpoint
     if as_json:
         print_json(
             {
@@ -56,69 +51,166 @@ def verify(state: Path | None, nats_url: str | None, as_json: bool) -> None:
                 "head": verdict.head,
                 "first_bad": bad.sequence if bad else None,
                 "problem": bad.problem if bad else None,
+                "checkpoint": held.sequence if held else None,
             }
         )
-    elif bad is None:
-        click.echo(f"whole: {verdict.events} events of {verdict.aggregates} aggregates, head {verdict.head}")
     else:
-        click.echo(f"NOT whole, from message {bad.sequence} on: {bad.problem}")
+        if bad is None:
+            click.echo(f"whole: {verdict.events} events of {verdict.aggregates} aggregates, head {verdict.head}")
+        else:
+            click.echo(f"NOT whole, from message {bad.sequence} on: {bad.problem}")
+        if held is not None:
+            click.echo(f"the checkpoint at message {held.sequence}, signed {held.time}, holds")
     raise SystemExit(Exit.OK if verdict.ok else Exit.NEGATIVE)
 
 
 @command.command()
-@_STATE
-@_NATS
+@record_options
+@click.option("--at", "moment", metavar="SEQ|TIME", help="A sequence, or a time: 2026-03-01T12:00:00Z; default: now.")
 @_JSON
-def report(state: Path | None, nats_url: str | None, as_json: bool) -> None:
-    """Trades, profits, fees and latency, as the record has them."""
+def replay(source: Source, moment: str | None, as_json: bool) -> None:
+    """The state of every aggregate after a message, or at a time."""
+    wanted = _moment(moment)
 
-    async def run(bus: Bus, _: Path | None) -> AuditReport:
-        return await record.report(bus.store)
+    async def run(found: Opened) -> States:
+        store = found.bus.store
+        at = await store.last_sequence() if wanted is None else wanted
+        return await record.states_at(store, at, quiet=as_json)
 
-    found = _with_record(state, nats_url, run)
+    try:
+        states = with_record(source, run)
+    except record.NoSuchMessageError as error:
+        fail(str(error), Exit.USAGE)
+    if as_json:
+        print_json(states.as_json())
+        return
+    running = "runs" if states.engine.running else "stands still"
+    click.echo(f"after message {states.sequence}, {states.time}: the engine {running}")
+    for name, account in states.accounts.items():
+        held = ", ".join(f"{asset} {amount}" for asset, amount in sorted(states.balances.get(name, {}).items()))
+        click.echo(f"account {name} ({account.role} {account.index}): {held or 'nothing'}")
+    for name, trade in states.trades.items():
+        click.echo(f"trade {name}: {trade.state}, {trade.kind} on ledger {trade.ledger}")
+    click.echo(f"{len(states.opportunities)} opportunities, {len(states.others)} other aggregates (--json has all)")
+
+
+@command.command()
+@record_options
+@click.option("--html", "html_file", type=click.Path(path_type=Path, dir_okay=False), help="Write it, with charts.")
+@_JSON
+def report(source: Source, html_file: Path | None, as_json: bool) -> None:
+    """Trades, profits, fees, slippage and latency, as the record has them."""
+
+    async def run(found: Opened) -> Report:
+        return await record.reported(found.bus.store, quiet=as_json)
+
+    fold = with_record(source, run)
+    found = fold.result()
+    if html_file is not None:
+        _write(html_file, html.page(found, fold.rows(), "What the record says"))
     if as_json:
         print_json(found.model_dump(mode="json"))
     else:
         print_report(found)
 
 
-def print_report(found: AuditReport) -> None:
-    """The report as a table for people."""
-    table = Table(title="What the record says", show_header=False, title_justify="left")
-    table.add_row("ledgers", f"{found.first_ledger} to {found.last_ledger}")
-    table.add_row("opportunities", str(found.opportunities))
-    for kind, states in found.trades_by_kind.items():
-        table.add_row(f"trades, {kind}", ", ".join(f"{state} {count}" for state, count in sorted(states.items())))
-    for asset, profit in found.profit_stroops.items():
-        table.add_row(f"realised profit, {'XLM' if asset == 'native' else asset}", format_amount(profit))
-    table.add_row("network fees of trades, XLM", format_amount(found.fees_stroops))
-    table.add_row("network fees of housekeeping, XLM", format_amount(found.housekeeping_fees_stroops))
-    table.add_row("realised as predicted, to the stroop", _share(found.predicted_equals_realised))
-    table.add_row("the same where nobody else moved a venue", _share(found.exact_when_unmoved))
-    if found.ledgers_missed:
-        table.add_row("ledgers nobody could read, with payments unbooked", str(found.ledgers_missed))
-    if found.p50_ms is not None and found.p99_ms is not None:
-        table.add_row("ledger seen to submitted", f"p50 {found.p50_ms:.1f} ms, p99 {found.p99_ms:.1f} ms")
-    Console().print(table)
+@command.command()
+@record_options
+@click.option("--format", "kind", type=click.Choice(["jsonl", "parquet"]), default="jsonl", show_default=True)
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="The file to write.")
+@_JSON
+def export(source: Source, kind: str, out: Path, as_json: bool) -> None:
+    """Every event as a row: what it says, and its stored bytes."""
+
+    async def run(found: Opened) -> int:
+        events = record.every_event(found.bus.store, "exporting", quiet=as_json)
+        return await (to_jsonl if kind == "jsonl" else to_parquet)(events, out)
+
+    try:
+        count = with_record(source, run)
+    except NoParquetError as error:
+        fail(str(error), Exit.USAGE)
+    except OSError as error:
+        fail(f"{out} cannot be written: {error.strerror}", Exit.USAGE)
+    print_json({"events": count, "file": str(out)}) if as_json else progress(f"{count} events in {out}")
 
 
-def _share(value: float | None) -> str:
-    return "no such trade" if value is None else f"{value:.1%}"
+@command.command()
+@record_options
+@click.option("--horizon", envvar="STELLAR_HORIZON_URL", required=True, help="Where the ledger is asked.")
+@_JSON
+def reconcile(source: Source, horizon: str, as_json: bool) -> None:
+    """Compare own balances as the events add up with those on the ledger now, to the stroop."""
+
+    async def run(found: Opened) -> list[record.Difference]:
+        fold = await record.reported(found.bus.store, quiet=as_json)
+        return await record.reconcile(fold.result(), horizon)
+
+    differences = with_record(source, run)
+    if as_json:
+        print_json({"ok": not differences, "differences": [asdict(one) for one in differences]})
+    elif not differences:
+        click.echo("every own balance on the ledger is what the events add up to")
+    for one in differences if not as_json else ():
+        click.echo(f"{one.account} {one.asset}: events {one.events} stroops, ledger {one.ledger}")
+    raise SystemExit(Exit.NEGATIVE if differences else Exit.OK)
 
 
-def _with_record(state: Path | None, nats_url: str | None, run: Callable[[Bus, Path | None], Awaitable[T]]) -> T:
-    """Open the record that is meant and run on it."""
-    configure("cli", "ERROR", "console")
-    # A run that is named wins over a bus that happens to be in the environment.
-    url = None if state is not None else nats_url
+@command.command()
+@record_options
+@click.option("--redrive", type=int, metavar="NUMBER", help="Have the service look at this one again.")
+@_JSON
+def deadletter(source: Source, redrive: int | None, as_json: bool) -> None:
+    """Messages that no service could handle. Exit code 1 while there are any, or when one is refused again."""
+    if redrive is not None:
+        _redrive(source, redrive, as_json)
+        return
 
-    async def opened() -> T:
-        directory = StateDir.existing(state) if url is None else None
-        async with open_bus(directory, url) as bus:
-            return await run(bus, directory.path if directory is not None else None)
+    async def run(found: Opened) -> list[deadletters.DeadLetter]:
+        return [letter async for letter in deadletters.dead_letters(found.bus)]
 
-    with one_line():
-        try:
-            return asyncio.run(opened())
-        except StreamMissingError:
-            fail("this bus holds no event record: nothing was ever run on it", Exit.USAGE)
+    letters = with_record(source, run)
+    if as_json:
+        print_json({"deadletters": [asdict(letter) for letter in letters]})
+    elif not letters:
+        click.echo("nothing was set aside")
+    for letter in letters if not as_json else ():
+        where = f"message {letter.sequence}" if letter.sequence is not None else "a message"
+        click.echo(f"{letter.number}  {letter.time}  {letter.consumer}: {where}: {letter.reason}")
+    raise SystemExit(Exit.NEGATIVE if letters else Exit.OK)
+
+
+def _redrive(source: Source, number: int, as_json: bool) -> None:
+    async def run(found: Opened) -> dict[str, Any]:
+        return (await deadletters.redrive(found.bus, number)).model_dump()
+
+    try:
+        done = with_record(source, run)
+    except deadletters.NoDeadLetterError as error:
+        fail(str(error), Exit.USAGE)
+    except CommandTimeout as error:
+        fail(str(error), Exit.UNREACHABLE)
+    except CommandFailed as error:
+        fail(str(error), Exit.NEGATIVE)
+    print_json(done) if as_json else click.echo(f"trade {done['trade_id']} is {done['state']}")
+
+
+def _moment(text: str | None) -> int | datetime | None:
+    """What `--at` names. A time without a zone is UTC."""
+    if text is None:
+        return None
+    try:
+        if text.isdigit():
+            return int(text)
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        fail(f"--at {text!r} is neither a sequence nor a time like 2026-03-01T12:00:00Z", Exit.USAGE)
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+
+
+def _write(file: Path, text: str) -> None:
+    try:
+        file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        fail(f"{file} cannot be written: {error.strerror}", Exit.USAGE)
+    progress(f"written: {file}")

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from arb.cli import record
-from arb.cli.commands.audit import print_report
+from arb.cli.audit.table import print_report
 from arb.cli.failures import one_line
 from arb.cli.interrupt import Interrupt
 from arb.cli.launcher.bus import open_bus

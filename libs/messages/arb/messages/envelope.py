@@ -83,7 +83,7 @@ def attributes(raw: bytes) -> Attributes | None:
     head = match.group()
     if len(head.translate(None, _NOT_PLAIN)) != len(head):
         return None
-    return Attributes(*match.groups(), raw[match.end() : -1])
+    return Attributes._make((*match.groups(), raw[match.end() : -1]))
 
 
 def content_id(subject: bytes, version: bytes, event_type: bytes, data: bytes) -> str:

@@ -2,12 +2,14 @@
 
 import asyncio
 import time
+from collections.abc import AsyncIterator
 from contextlib import suppress
 from types import TracebackType
 from typing import Self, TypeVar
 
 import nats
 import nats.errors
+import nats.js.errors
 from nats.aio.client import Client
 from nats.js import JetStreamContext
 from pydantic import ValidationError
@@ -15,6 +17,7 @@ from structlog.stdlib import BoundLogger
 
 from arb.eventlog import JetStreamEventStore, provision
 from arb.eventlog.errors import StoreUnavailableError
+from arb.eventlog.market import JetStreamMarketLog
 from arb.messages.base import Message
 from arb.messages.commands.base import Command
 from arb.messages.reply import CommandError, Reply
@@ -36,6 +39,7 @@ class Bus:
         self._troubles = troubles
         self.js: JetStreamContext = connection.jetstream(timeout=2.0)
         self.store = JetStreamEventStore(connection, source)
+        self.market = JetStreamMarketLog(connection)
 
     @classmethod
     async def connect(cls, url: str, service: str, log: BoundLogger, *, limit: float = 30.0) -> "Bus":
@@ -153,6 +157,23 @@ class Bus:
             await self.js.publish(subject, message.model_dump_json().encode())
         except (nats.errors.Error, TimeoutError, OSError) as error:
             raise StoreUnavailableError(f"{subject} was not stored: {error}") from error
+
+    async def stored_in(self, stream: str) -> AsyncIterator[tuple[int, str | None, str, bytes]]:
+        """Sequence, time of storage, subject and bytes of all that a stream holds now: for short streams.
+
+        Raises StoreUnavailableError.
+        """
+        try:
+            state = (await self.js.stream_info(stream)).state
+            for sequence in range(max(1, state.first_seq), state.last_seq + 1):
+                try:
+                    message = await self.js.get_msg(stream, sequence, direct=False)
+                except nats.js.errors.NotFoundError:
+                    continue  # made room for newer ones meanwhile
+                when = message.time.isoformat() if message.time else None
+                yield sequence, when, message.subject or "", message.data or b""
+        except (nats.errors.Error, TimeoutError, OSError) as error:
+            raise StoreUnavailableError(f"stream {stream} does not answer: {error}") from error
 
     async def close(self) -> None:
         """Send what is buffered, for at most a second, and close."""

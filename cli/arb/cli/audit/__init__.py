@@ -1,0 +1,1 @@
+"""What `arb audit` does behind its verbs."""

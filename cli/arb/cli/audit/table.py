@@ -1,0 +1,38 @@
+"""The report as a table for people."""
+
+from rich.console import Console
+from rich.table import Table
+
+from arb.eventlog.audit import AuditReport
+from arb.markets.amount import format_amount
+
+
+def print_report(found: AuditReport) -> None:
+    """The report as a table for people."""
+    table = Table(title="What the record says", show_header=False, title_justify="left")
+    table.add_row("ledgers", f"{found.first_ledger} to {found.last_ledger}")
+    table.add_row("opportunities", str(found.opportunities))
+    for kind, states in found.trades_by_kind.items():
+        table.add_row(f"trades, {kind}", ", ".join(f"{state} {count}" for state, count in sorted(states.items())))
+    for kind, by_asset in found.profit_by_kind.items():
+        for asset, profit in by_asset.items():
+            table.add_row(f"realised profit, {kind}, {_code(asset)}", format_amount(profit))
+    for asset, lost in found.slippage_stroops.items():
+        table.add_row(f"realised less predicted, {_code(asset)}", format_amount(lost))
+    table.add_row("network fees of trades, XLM", format_amount(found.fees_stroops))
+    table.add_row("network fees of housekeeping, XLM", format_amount(found.housekeeping_fees_stroops))
+    table.add_row("realised as predicted, to the stroop", _share(found.predicted_equals_realised))
+    table.add_row("the same where nobody else moved a venue", _share(found.exact_when_unmoved))
+    if found.ledgers_missed:
+        table.add_row("ledgers nobody could read, with payments unbooked", str(found.ledgers_missed))
+    if found.p50_ms is not None and found.p99_ms is not None:
+        table.add_row("ledger seen to submitted", f"p50 {found.p50_ms:.1f} ms, p99 {found.p99_ms:.1f} ms")
+    Console().print(table)
+
+
+def _share(value: float | None) -> str:
+    return "no such trade" if value is None else f"{value:.1%}"
+
+
+def _code(asset: str) -> str:
+    return "XLM" if asset == "native" else asset

@@ -18,6 +18,7 @@ from arb.scanner.app.engine import EngineWatch
 from arb.scanner.app.publishing import Publisher
 from arb.scanner.app.venue_record import VenueRecord
 from arb.scanner.domain.contract_plans import RoutePlanner
+from arb.scanner.domain.signals import SignalJudge
 from arb.scanner.ports import DetectorError, LedgerClose, LedgerUpdate, MarketUnreadError, PoolOut, PoolsSeen
 
 PASSPHRASE = "Standalone Network ; February 2017"
@@ -128,14 +129,9 @@ class Scans:
             self.script,
             engine,
             self.publisher,
-            planner,
             store,
             clock,
-            tokens=TOKENS,
-            universe=(NATIVE, USDC),
-            base=XLM,
-            largest=10**12,
-            most_hops=3,
+            judge=SignalJudge(planner, TOKENS, (NATIVE, USDC), base=XLM, largest=10**12, most_hops=3),
             interval=15,
             min_profit=1,
         )

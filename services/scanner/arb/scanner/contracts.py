@@ -17,11 +17,13 @@ from arb.scanner.adapters.detector import ContractDetector
 from arb.scanner.app.contract_scan import ContractScan
 from arb.scanner.app.detector_scan import DetectorScan
 from arb.scanner.app.engine import EngineWatch
+from arb.scanner.app.market_record import MarketRecord
 from arb.scanner.app.market_scan import MarketScan
 from arb.scanner.app.publishing import Publisher
 from arb.scanner.app.two_leg_scan import TwoLegScan
 from arb.scanner.app.venue_record import VenueRecord
 from arb.scanner.domain.contract_plans import RoutePlanner
+from arb.scanner.domain.signals import SignalJudge
 from arb.scanner.ports import MarketSource
 from arb.scanner.settings import ScannerSettings
 
@@ -41,6 +43,7 @@ async def contract_scans(
     engine: EngineWatch,
     publisher: Publisher,
     classic: MarketScan,
+    record: MarketRecord,
 ) -> ContractScans:
     """Without a route executor nothing could be executed, so nothing is scanned. Raises what the store raises."""
     settings, store, clock = context.settings, context.bus.store, context.clock
@@ -66,6 +69,7 @@ async def contract_scans(
         base=base,
         largest=settings.max_route_notional,
         most_hops=settings.route_hops,
+        record=record,
     )
     two_leg = None
     if settings.two_leg == "watch":
@@ -81,21 +85,25 @@ async def contract_scans(
         )
     if settings.detector_contract_id is None:
         return ContractScans(routes, None, two_leg)
+    judge = SignalJudge(
+        planner,
+        tokens,
+        settings.assets,
+        base=base,
+        largest=settings.max_route_notional,
+        most_hops=settings.route_hops,
+    )
     detector = DetectorScan(
         ContractDetector(rpc, Detector(rpc, settings.detector_contract_id, interfaces)),
         routes,
         source,
         engine,
         publisher,
-        planner,
         store,
         clock,
-        tokens=tokens,
-        universe=settings.assets,
-        base=base,
-        largest=settings.max_route_notional,
-        most_hops=settings.route_hops,
+        judge=judge,
         interval=settings.scan_interval,
         min_profit=settings.detector_min_profit,
+        record=record,
     )
     return ContractScans(routes, detector, two_leg)

@@ -1,11 +1,14 @@
 """Composition root of the scanner."""
 
+import secrets
+
 from arb.contracts.horizon import HorizonClient
 from arb.contracts.rpc import RpcClient
 from arb.runtime.service import Context, Service, run_service
 from arb.scanner.adapters.horizon_rpc import HorizonRpcSource
 from arb.scanner.app.desk import ScannerDesk
 from arb.scanner.app.engine import EngineWatch
+from arb.scanner.app.market_record import MarketRecord
 from arb.scanner.app.market_scan import MarketScan
 from arb.scanner.app.publishing import Publisher
 from arb.scanner.contracts import contract_scans
@@ -32,6 +35,7 @@ async def build(context: Context[ScannerSettings]) -> Service:
     engine = EngineWatch(context.bus.store)
     publisher = Publisher(context.bus.store, context.clock, settings.network_passphrase)
     await publisher.load()
+    record = MarketRecord(context.bus.market, settings.search_terms, secrets.token_hex(8))
     scan = MarketScan(
         source,
         engine,
@@ -40,9 +44,10 @@ async def build(context: Context[ScannerSettings]) -> Service:
         basket_payments=settings.basket_payments,
         basket_risk_bps=settings.basket_risk_bps,
         max_notional=settings.max_notional,
+        record=record,
     )
-    contracts = await contract_scans(context, rpc, source, engine, publisher, scan)
-    tasks = {"engine": engine.follow, "market": scan.follow, "ledgers": source.watch}
+    contracts = await contract_scans(context, rpc, source, engine, publisher, scan, record)
+    tasks = {"engine": engine.follow, "market": scan.follow, "ledgers": source.watch, "record": record.follow}
     if contracts.routes is not None:
         tasks["contracts"] = contracts.routes.follow
     if contracts.two_leg is not None:

@@ -104,3 +104,11 @@ class Detector(Protocol):
     async def scan(self, codes: Sequence[str], min_profit: int) -> tuple[int, tuple[Signal, ...]]:
         """The ledger it was asked on, and what it claims."""
         ...
+
+
+class MarketLog(Protocol):
+    """Where the market record is kept, message by message, in order."""
+
+    async def append(self, subject: str, message: bytes) -> None:
+        """Store it durably. Raises what the event log raises when it cannot be, or it is not known whether it is."""
+        ...

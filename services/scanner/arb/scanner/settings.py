@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, field_validator
 from pydantic_settings import NoDecode
 
+from arb.messages.market import SearchTerms
 from arb.runtime.settings import ContractId, ServiceSettings
 
 
@@ -56,6 +57,21 @@ class ScannerSettings(ServiceSettings):
     max_notional: int = Field(
         10_000_0000000, gt=0, validation_alias="ARB_MAX_NOTIONAL", description="stroops a single payment may send"
     )
+
+    @property
+    def search_terms(self) -> SearchTerms:
+        """What decides which plans are found, as it goes into the market record."""
+        return SearchTerms(
+            network_passphrase=self.network_passphrase,
+            assets=tuple(str(asset) for asset in self.assets),
+            basket_payments=self.basket_payments,
+            basket_risk_bps=self.basket_risk_bps,
+            max_notional=self.max_notional,
+            route_executor=self.route_executor_contract_id,
+            route_hops=self.route_hops,
+            route_fee=self.route_fee,
+            max_route_notional=self.max_route_notional,
+        )
 
     @field_validator("aquarius_pools", "phoenix_pools", mode="before")
     @classmethod

@@ -1,18 +1,19 @@
 """Contract pools: every ledger, read what they hold, find the route that pays, publish it as one atomic call."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
 import structlog
 
 from arb.markets.soroban.pools import SorobanPool
-from arb.markets.soroban.routes import best_route
 from arb.messages.events.opportunity import OpportunityFound
 from arb.messages.routes import SorobanRoute
 from arb.scanner.app.engine import EngineWatch
+from arb.scanner.app.market_record import MarketRecord
 from arb.scanner.app.publishing import Publisher
 from arb.scanner.app.venue_record import VenueRecord
 from arb.scanner.domain.contract_plans import RoutePlanner
-from arb.scanner.ports import ContractMarket, LedgerClose, MarketSource, MarketUnreadError
+from arb.scanner.domain.decision import Decision, Outcome
+from arb.scanner.ports import ContractMarket, LedgerClose, MarketSource, MarketUnreadError, PoolsSeen
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -36,6 +37,7 @@ class ContractScan:
         base: str,
         largest: int,
         most_hops: int,
+        record: MarketRecord | None = None,
     ) -> None:
         self._source = source
         self._market = market
@@ -46,10 +48,12 @@ class ContractScan:
         self._base = base
         self._largest = largest
         self._most_hops = most_hops
+        self._record = record
         self.pools: Sequence[SorobanPool] = ()
         self.close: LedgerClose | None = None
         self.scanned = 0
-        self._planned: SorobanRoute | None = None
+        self.planned: SorobanRoute | None = None
+        """The plan made at the newest ledger, if any."""
 
     async def follow(self) -> None:
         """Every ledger, without end."""
@@ -64,22 +68,26 @@ class ContractScan:
             self._publisher.dropped["contract_pools_unread"] += 1
             log.warning("contract_pools_unread", ledger=close.ledger, reason=str(unread))
             return None
-        self.pools, self.close, self._planned = seen.pools, close, None
+        self.pools, self.close, self.planned = seen.pools, close, None
         await self._venues.note(seen)
-        if not self._engine.running or self._outdated(close):
-            return None
-        self.scanned += 1
-        route = best_route(
-            seen.pools, self._base, cost=self._planner.fee, largest=self._largest, most_hops=self._most_hops
-        )
-        if route is None or self._outdated(close):
-            return None
-        self._planned = self._planner.plan(route)
-        return await self._publisher.publish(self._planned, close, lambda: self._outdated(close))
+        decision = await self._decide(seen, close)
+        if self._record is not None:
+            self._record.contracts(close, seen.pools, decision)
+        return decision.published
 
-    def planned(self, pools: Collection[str]) -> bool:
-        """Whether a plan made at the newest ledger uses one of these pools."""
-        return self._planned is not None and not self._planned.claims.isdisjoint(pools)
+    async def _decide(self, seen: PoolsSeen, close: LedgerClose) -> Decision:
+        if not self._engine.running:
+            return Decision(Outcome.STOPPED)
+        if self._outdated(close):
+            return Decision(Outcome.OUTDATED)
+        self.scanned += 1
+        plan = self._planner.best(seen.pools, self._base, largest=self._largest, most_hops=self._most_hops)
+        if plan is None:
+            return Decision(Outcome.NOTHING)
+        if self._outdated(close):
+            return Decision(Outcome.OUTDATED)
+        self.planned = plan
+        return await self._publisher.publish(plan, close, lambda: self._outdated(close))
 
     def _outdated(self, close: LedgerClose) -> bool:
         """Whether a newer ledger has closed by now: its pools decide, these are history."""

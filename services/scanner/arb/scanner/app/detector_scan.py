@@ -1,15 +1,11 @@
 """The on-chain detector: asked every so often, every signal held against what the pools themselves quote."""
 
 import asyncio
-from collections.abc import Sequence
 
 import structlog
 
 from arb.eventlog.errors import EventLogError
 from arb.eventlog.ports import EMPTY, EventStore, Head
-from arb.markets.asset import Asset
-from arb.markets.soroban.routes import Route, best_route
-from arb.markets.soroban.tokens import AssetTokens
 from arb.messages import subjects
 from arb.messages.base import Fact
 from arb.messages.commands.scanner import SupportedAsset
@@ -18,9 +14,12 @@ from arb.messages.routes import Signal
 from arb.runtime.clock import Clock
 from arb.scanner.app.contract_scan import ContractScan
 from arb.scanner.app.engine import EngineWatch
+from arb.scanner.app.market_record import MarketRecord
 from arb.scanner.app.publishing import Publisher
-from arb.scanner.domain.contract_plans import RoutePlanner
-from arb.scanner.ports import Detector, DetectorError, LedgerClose, MarketSource
+from arb.scanner.domain.decision import Outcome
+from arb.scanner.domain.signals import Dropped, SignalJudge
+from arb.scanner.ports import Detector, DetectorError, MarketSource
+from arb.scanner.record.ledgers import HeldSignal
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -38,33 +37,25 @@ class DetectorScan:
         source: MarketSource,
         engine: EngineWatch,
         publisher: Publisher,
-        planner: RoutePlanner,
         store: EventStore,
         clock: Clock,
         *,
-        tokens: AssetTokens,
-        universe: Sequence[Asset],
-        base: str,
-        largest: int,
-        most_hops: int,
+        judge: SignalJudge,
         interval: float,
         min_profit: int,
+        record: MarketRecord | None = None,
     ) -> None:
         self._detector = detector
         self._contracts = contracts
         self._source = source
         self._engine = engine
         self._publisher = publisher
-        self._planner = planner
         self._store = store
         self._clock = clock
-        self._tokens = tokens
-        self._by_code = {asset.code: asset for asset in universe}
-        self._base = base
-        self._largest = largest
-        self._most_hops = most_hops
+        self._judge = judge
         self._interval = interval
         self._min_profit = min_profit
+        self._market_record = record
         self._head: Head | None = None
         self.assets: tuple[SupportedAsset, ...] | None = None
         """The contract's own list, None before it was read."""
@@ -87,49 +78,35 @@ class DetectorScan:
             self._publisher.dropped["detector_unreadable"] += 1
             log.warning("detector_unreadable", code=wrong.code, reason=str(wrong))
             if self._engine.running:
-                await self._record(DetectorUnreadable(code=wrong.code, reason=str(wrong)))
+                await self._store_fact(DetectorUnreadable(code=wrong.code, reason=str(wrong)))
             return
-        await self._record(DetectorScanned(ledger=ledger, assets=codes, signals=signals))
+        await self._store_fact(DetectorScanned(ledger=ledger, assets=codes, signals=signals))
         for signal in signals:
             await self._hold(signal)
 
     async def _hold(self, signal: Signal) -> None:
         """Publish the route that bears the signal out, or record why there is none."""
-        close = self._contracts.close
+        close, planned = self._contracts.close, self._contracts.planned
         if close is None:
             return
-        verdict = self._requote(signal, close)
-        if isinstance(verdict, tuple):
+        verdict = self._judge.hold(signal, self._contracts.pools, close_time=close.close_time, planned=planned)
+        routed = planned is not None
+        if isinstance(verdict, Dropped):
             code, reason = verdict
             self._publisher.dropped[f"signal_{code}"] += 1
-            await self._record(SignalDropped(ledger=close.ledger, signal=signal, code=code, reason=reason))
+            await self._store_fact(SignalDropped(ledger=close.ledger, signal=signal, code=code, reason=reason))
+            self._note(HeldSignal(close.ledger, routed, signal, Outcome.NOTHING, code))
             return
-        plan = self._planner.signalled(verdict, signal)
-        await self._publisher.publish(plan, close, lambda: self._source.newest_ledger() > close.ledger)
-
-    def _requote(self, signal: Signal, close: LedgerClose) -> Route | tuple[str, str]:
-        """The best route through the signal's asset by the pools' own quotes, or (code, reason) why there is none."""
-        if signal.expiry_time <= close.close_time:
-            return "expired", f"it was good until {signal.expiry_time}, the ledger closed at {close.close_time}"
-        asset = self._by_code.get(signal.asset)
-        token = None if asset is None else self._tokens.token(asset)
-        if token is None:
-            return "unknown_asset", f"{signal.asset!r} is no asset of ours"
-        route = best_route(
-            self._contracts.pools,
-            self._base,
-            cost=self._planner.fee,
-            largest=self._largest,
-            most_hops=self._most_hops,
-            through=token,
+        outcome, found = await self._publisher.publish(
+            verdict, close, lambda: self._source.newest_ledger() > close.ledger
         )
-        if route is None:
-            return "does_not_pay", f"no route through {signal.asset} earns its fee of {self._planner.fee} stroops"
-        if self._contracts.planned([step.pool.contract for step in route.steps]):
-            return "already_planned", "a plan of this ledger uses the same pools"
-        return route
+        self._note(HeldSignal(close.ledger, routed, signal, outcome, "" if found is None else found.id))
 
-    async def _record(self, fact: Fact) -> None:
+    def _note(self, held: HeldSignal) -> None:
+        if self._market_record is not None:
+            self._market_record.signal(held)
+
+    async def _store_fact(self, fact: Fact) -> None:
         aggregate = subjects.detector(self._detector.contract)
         try:
             if self._head is None:

@@ -1,13 +1,13 @@
 """The classic market: every ledger, update the picture, search it, publish the basket that pays."""
 
-from arb.markets.asset import NATIVE
-from arb.markets.basket import find_basket
 from arb.messages.events.opportunity import OpportunityFound
 from arb.runtime.clock import Clock
 from arb.scanner.app.engine import EngineWatch
+from arb.scanner.app.market_record import MarketRecord
 from arb.scanner.app.publishing import Publisher
+from arb.scanner.domain.decision import Decision, Outcome
 from arb.scanner.domain.picture import MarketPicture
-from arb.scanner.domain.plans import classic_basket
+from arb.scanner.domain.plans import best_basket
 from arb.scanner.ports import LedgerUpdate, MarketSource
 
 LONGEST_SILENCE_US = 30_000_000
@@ -27,6 +27,7 @@ class MarketScan:
         basket_payments: int,
         basket_risk_bps: int,
         max_notional: int,
+        record: MarketRecord | None = None,
     ) -> None:
         self._source = source
         self._engine = engine
@@ -35,6 +36,7 @@ class MarketScan:
         self._basket_payments = basket_payments
         self._basket_risk_bps = basket_risk_bps
         self._max_notional = max_notional
+        self._record = record
         self._seen_at_us = 0
         self.picture = MarketPicture()
         self.scanned = 0
@@ -48,25 +50,30 @@ class MarketScan:
         """One ledger; the opportunity published, if any. Nothing is searched while the engine stands still."""
         self.picture.apply(update)
         self._seen_at_us = update.close.seen_at_us
+        decision = await self._decide(update)
+        if self._record is not None:
+            self._record.classic(update, self.picture, decision)
+        return decision.published
+
+    async def _decide(self, update: LedgerUpdate) -> Decision:
         if not self._engine.running:
             self._publisher.dropped["ledger_while_engine_stopped"] += 1
-            return None
+            return Decision(Outcome.STOPPED)
         if self._outdated(update):
-            return None
-        search = find_basket(
-            self.picture.market,
-            self.picture.graph(),
-            NATIVE,
+            return Decision(Outcome.OUTDATED)
+        plan, dropped = best_basket(
+            self.picture,
             update.close.base_fee,
-            most_payments=self._basket_payments,
-            largest_payment=self._max_notional,
-            risk_bps=self._basket_risk_bps,
+            basket_payments=self._basket_payments,
+            basket_risk_bps=self._basket_risk_bps,
+            max_notional=self._max_notional,
         )
         self.scanned += 1
-        self._publisher.dropped.update({f"cycle_{reason}": count for reason, count in search.dropped.items()})
-        if search.basket is None or self._outdated(update):
-            return None
-        plan = classic_basket(search.basket)
+        self._publisher.dropped.update({f"cycle_{reason}": count for reason, count in dropped.items()})
+        if plan is None:
+            return Decision(Outcome.NOTHING)
+        if self._outdated(update):
+            return Decision(Outcome.OUTDATED)
         return await self._publisher.publish(plan, update.close, lambda: self._outdated(update))
 
     def _outdated(self, update: LedgerUpdate) -> bool:

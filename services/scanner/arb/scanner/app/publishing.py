@@ -9,9 +9,10 @@ import structlog
 from arb.eventlog.errors import EventLogError, StoreUnavailableError, WrongVersionError
 from arb.eventlog.ports import EMPTY, EventStore
 from arb.messages import subjects
-from arb.messages.events.opportunity import OpportunityFound, opportunity_id
+from arb.messages.events.opportunity import OpportunityFound
 from arb.messages.plan import Plan
 from arb.runtime.clock import Clock
+from arb.scanner.domain.decision import Decision, Outcome, opportunity
 from arb.scanner.ports import LedgerClose
 
 log = structlog.stdlib.get_logger(__name__)
@@ -44,28 +45,20 @@ class Publisher:
             if isinstance(recorded.fact, OpportunityFound):
                 self._found.appendleft(recorded.fact)
 
-    async def publish(self, plan: Plan, close: LedgerClose, outdated: Callable[[], bool]) -> OpportunityFound | None:
-        """The opportunity once stored; None when another has it, the store is full or it is `outdated` by then."""
-        found = OpportunityFound(
-            id=opportunity_id(self._network_passphrase, close.ledger, plan),
-            network_passphrase=self._network_passphrase,
-            ledger=close.ledger,
-            close_time=close.close_time,
-            seen_at_us=close.seen_at_us,
-            base_fee=close.base_fee,
-            plan=plan,
-        )
+    async def publish(self, plan: Plan, close: LedgerClose, outdated: Callable[[], bool]) -> Decision:
+        """Stores the opportunity, unless another has it, the store is full or it is `outdated` by then."""
+        found = opportunity(self._network_passphrase, close, plan)
         try:
             if not await self._append(found, outdated):
-                return None
+                return Decision(Outcome.UNSTORED, found)
         except WrongVersionError:
             # Another scanner, or this one before a restart, found the same plan in the same ledger.
             self.dropped["opportunity_already_known"] += 1
-            return None
+            return Decision(Outcome.KNOWN, found)
         except EventLogError as error:
             self.dropped["opportunity_not_stored"] += 1
             log.error("opportunity_not_stored", opportunity=found.id, reason=str(error))
-            return None
+            return Decision(Outcome.UNSTORED, found)
         self.published += 1
         self._found.appendleft(found)
         log.info(
@@ -76,7 +69,7 @@ class Publisher:
             paths=len(plan.paths),
             net_profit=plan.net_profit,
         )
-        return found
+        return Decision(Outcome.PUBLISHED, found)
 
     def newest(self, limit: int) -> tuple[OpportunityFound, ...]:
         """The last opportunities, newest first."""

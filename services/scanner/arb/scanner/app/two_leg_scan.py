@@ -62,7 +62,8 @@ class TwoLegScan:
                     return None
         if best is None:
             return None
-        return await self._publisher.publish(_plan(best, self._fee), close, lambda: self._outdated(close))
+        plan = _plan(best, self._fee)
+        return (await self._publisher.publish(plan, close, lambda: self._outdated(close))).published
 
     def _of_pool(self, pool: SorobanPool) -> list[TwoLeg | None]:
         """The best sizes in both directions, where the pool trades the base for a classic asset."""

@@ -1,9 +1,10 @@
 """From a route over contract pools to the plan that travels to the executor, figures unchanged."""
 
+from collections.abc import Iterable
 from typing import Final, Literal
 
-from arb.markets.soroban.pools import PoolKind
-from arb.markets.soroban.routes import Route
+from arb.markets.soroban.pools import PoolKind, SorobanPool
+from arb.markets.soroban.routes import Route, best_route
 from arb.markets.soroban.routes import RouteStep as Hop
 from arb.markets.soroban.tokens import AssetTokens
 from arb.messages.routes import DetectorSignal, RouteStep, Signal, SorobanRoute
@@ -27,6 +28,11 @@ class RoutePlanner:
         self._executor = executor
         self._tokens = tokens
         self.fee = fee
+
+    def best(self, pools: Iterable[SorobanPool], base: str, *, largest: int, most_hops: int) -> SorobanRoute | None:
+        """The plan of the route that pays most, if one pays for its fee; arguments as best_route's."""
+        route = best_route(pools, base, cost=self.fee, largest=largest, most_hops=most_hops)
+        return None if route is None else self.plan(route)
 
     def plan(self, route: Route) -> SorobanRoute:
         """The plan of a route that was found in the pools."""

@@ -29,6 +29,12 @@ class MarketPicture:
         self._take(update.changes)
         self.ledger = update.close.ledger
 
+    def entries(self) -> tuple[Seen, ...]:
+        """Every offer and pool, and the ledger that left it so: a whole update of them makes the same picture."""
+        offers = (Seen(OfferChanged(offer), self._left_by[key]) for key, offer in self.market.offers_by_id.items())
+        pools = (Seen(PoolChanged(pool), self._left_by[key]) for key, pool in self.market.pools_by_id.items())
+        return (*offers, *pools)
+
     def graph(self) -> MarketGraph:
         """The market as a graph. It is kept: only pairs that moved are read again, unless a new one came up."""
         graph = self._graph

@@ -1,8 +1,28 @@
 """From a basket of the search to the plan that travels to the executor."""
 
-from arb.markets.basket import Basket, BasketPayment
+from collections.abc import Mapping
+
+from arb.markets.asset import NATIVE
+from arb.markets.basket import Basket, BasketPayment, find_basket
 from arb.markets.hop import HopResult, VenueKind
 from arb.messages.plan import ClassicBasket, PlannedHop, PlannedPayment
+from arb.scanner.domain.picture import MarketPicture
+
+
+def best_basket(
+    picture: MarketPicture, base_fee: int, *, basket_payments: int, basket_risk_bps: int, max_notional: int
+) -> tuple[ClassicBasket | None, Mapping[str, int]]:
+    """The plan of the picture's ledger, if one pays, and how many cycles were dropped by reason. Amounts in stroops."""
+    search = find_basket(
+        picture.market,
+        picture.graph(),
+        NATIVE,
+        base_fee,
+        most_payments=basket_payments,
+        largest_payment=max_notional,
+        risk_bps=basket_risk_bps,
+    )
+    return None if search.basket is None else classic_basket(search.basket), search.dropped
 
 
 def classic_basket(basket: Basket) -> ClassicBasket:

@@ -111,9 +111,10 @@ def phoenix_out(amount: int, x: int, y: int, fee: int) -> tuple[int, int, int] |
 
 
 def phoenix_spread_fits(quote: tuple[int, int, int], limit: int) -> bool:
-    """Whether the pool swaps what it quotes; `limit` in basis points."""
+    """Whether the pool swaps what it quotes; `limit` in basis points. It compares in eighteen decimals, in an i128."""
     paid, commission, spread = quote
-    return spread * 10_000 // max(paid + commission, 1) <= limit
+    ratio = spread * 10**18
+    return ratio < _I128 and ratio // max(paid + commission, 1) <= limit * 10**14
 
 
 # --- Comet ----------------------------------------------------------------------------------------------------

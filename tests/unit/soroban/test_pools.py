@@ -2,6 +2,7 @@
 
 import pytest
 from support.contract_world import LATER, ContractWorld, account, fields
+from support.venue_formulas import phoenix_out, phoenix_spread_fits
 
 from arb.localnet.soroban import values as v
 from arb.localnet.soroban.errors import ErrorType, HostError
@@ -75,6 +76,33 @@ def test_phoenix_refuses_a_spread_beyond_its_limit_that_it_still_quotes() -> Non
     with pytest.raises(HostError) as error:
         pools.world.call(pool, "swap", TRADER, pools.tokens[0], v.i128(10**7), *NO_LIMITS)
     assert (error.value.type, error.value.code) == (ErrorType.CONTRACT, 1)
+
+
+def test_phoenix_holds_a_spread_against_its_limit_to_the_last_unit() -> None:
+    # given a pool whose limit is a hundredth, and the most that its price moves by no more than that
+    reserves, limit = (10**8, 10**8), 100
+    pools = Pools()
+    pool = pools.phoenix(reserves, 30, spread=limit)
+    passes = {n: phoenix_spread_fits(phoenix_out(n, *reserves, 30) or (0, 0, 0), limit) for n in range(1, 2 * 10**6)}
+    most = max(amount for amount, fits in passes.items() if fits)
+    # when that is offered it is taken, and one unit whose spread is a trifle above is not
+    over = next(amount for amount in range(most + 1, 2 * 10**6) if not passes[amount])
+    assert pools.world.tried(pool, "swap", TRADER, pools.tokens[0], v.i128(over), *NO_LIMITS) is None
+    assert pools.world.tried(pool, "swap", TRADER, pools.tokens[0], v.i128(most), *NO_LIMITS) is not None
+
+
+def test_phoenix_multiplies_beyond_128_bits() -> None:
+    # given reserves whose product is beyond i128: they came in two parts
+    half = 2**63
+    pools = Pools()
+    pool = pools.phoenix((half, half), 30)
+    wanted = (v.i128(half), v.VOID, v.i128(half), v.VOID, v.VOID, LATER)
+    pools.world.call(pool, "provide_liquidity", PROVIDER, *wanted, v.boolean(False))
+    # when it is traded, then it pays what the formula says
+    expected = phoenix_out(10**18, 2 * half, 2 * half, 30)
+    assert expected
+    paid = pools.world.call(pool, "swap", TRADER, pools.tokens[0], v.i128(10**18), *NO_LIMITS)
+    assert paid == v.i128(expected[0])
 
 
 def test_shares_are_worth_what_went_in() -> None:

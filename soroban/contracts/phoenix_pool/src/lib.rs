@@ -4,7 +4,7 @@ mod answers;
 mod errors;
 mod state;
 
-use amm_maths::{isqrt, mul_div_floor, phoenix_swap, PhoenixSwap, BASIS_POINTS};
+use amm_maths::{isqrt, mul_div_floor, phoenix_swap, PhoenixSwap};
 use answers::{Asset, LiquidityPoolInfo, PoolResponse, SimulateSwapResponse};
 pub use errors::PoolError;
 use soroban_sdk::{contract, contractimpl, panic_with_error, Address, Env, IntoVal, Val};
@@ -138,8 +138,10 @@ impl PhoenixPool {
         let swap = computed(&env, &sides, offer_amount, config.total_fee_bps);
         let limit = max_spread_bps.unwrap_or(config.max_allowed_spread_bps).min(config.max_allowed_spread_bps);
         let gross = swap.returned + swap.commission;
-        if gross == 0 || swap.spread * BASIS_POINTS / gross > limit as i128 {
-            panic_with_error!(&env, PoolError::SpreadExceedsLimit);
+        match swap.spread_fits(limit) {
+            Some(true) => {}
+            Some(false) => panic_with_error!(&env, PoolError::SpreadExceedsLimit),
+            None => panic_with_error!(&env, PoolError::NoAnswer),
         }
         if swap.returned < ask_asset_min_amount.unwrap_or(0) {
             panic_with_error!(&env, PoolError::ReturnBelowMinimum);
@@ -232,15 +234,20 @@ fn computed(env: &Env, sides: &Sides, amount: i128, fee: i64) -> PhoenixSwap {
 }
 
 fn deposit_at_ratio(pool: &Pool, desired_a: i128, desired_b: i128, total: i128) -> Option<(i128, i128, i128)> {
-    let matching_b = desired_a.checked_mul(pool.reserve_b)?.checked_div(pool.reserve_a)?;
+    let matching_b = scaled(desired_a, pool.reserve_b, pool.reserve_a)?;
     let (amount_a, amount_b) = if matching_b <= desired_b {
         (desired_a, matching_b)
     } else {
-        (desired_b.checked_mul(pool.reserve_a)?.checked_div(pool.reserve_b)?, desired_b)
+        (scaled(desired_b, pool.reserve_a, pool.reserve_b)?, desired_b)
     };
-    let shares_a = amount_a.checked_mul(total)?.checked_div(pool.reserve_a)?;
-    let shares_b = amount_b.checked_mul(total)?.checked_div(pool.reserve_b)?;
+    let shares_a = scaled(amount_a, total, pool.reserve_a)?;
+    let shares_b = scaled(amount_b, total, pool.reserve_b)?;
     Some((amount_a, amount_b, shares_a.min(shares_b)))
+}
+
+/// `amount` * `to` / `from`, rounded down, of numbers that are not negative.
+fn scaled(amount: i128, to: i128, from: i128) -> Option<i128> {
+    mul_div_floor(amount as u128, to as u128, from as u128)?.try_into().ok()
 }
 
 fn part(env: &Env, pool: &Pool, shares: i128) -> (i128, i128) {

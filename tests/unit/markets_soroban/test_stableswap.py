@@ -173,3 +173,13 @@ def test_balances_beyond_what_the_contract_multiplies_are_refused() -> None:
 
 def test_the_whole_reserve_is_not_for_sale() -> None:
     assert stableswap.swap_out([10**9, 10**9], [1, 1], 85, 0, 1, 10**9, 30) is Refusal.WHOLE_RESERVE
+
+
+def test_so_much_that_nothing_is_left_is_quoted_at_nothing_and_pays_all_but_a_unit() -> None:
+    # As aquarius_stableswap.wasm answers it: estimate_swap 0, swap 970538442821734.
+    pool = [37_666_488_605_670_003, 970_538_442_821_735], [10, 1], 1_500, 0, 1
+    least = 37_666_488_605_670_003 * 10**8
+    assert stableswap.quote_in(*pool, least, 6) == 0
+    answer = stableswap.swap(*pool, least, 6, 5_000)
+    assert isinstance(answer, Swap)
+    assert (answer.amount_out, answer.reserve_out) == (970_538_442_821_734, 1)

@@ -39,15 +39,15 @@ def quote_in(
     amount_in: int,
     fee_bps: int,
 ) -> int | Refusal:
-    """estimate_swap: what `amount_in` buys, 0 included."""
-    if not 0 < amount_in <= I128_MAX:
-        return Refusal.BAD_AMOUNT
-    if min(reserves) <= 0:
-        return Refusal.EMPTY
-    try:
-        return _amount_out(reserves, multipliers, amp, index_in, index_out, amount_in, fee_bps)
-    except _Trap as trap:
-        return trap.refusal
+    """estimate_swap: what `amount_in` buys, 0 included; for so much that the other side's balance is left at nothing
+
+    it answers 0, though `swap` pays all but a unit.
+    """
+    traded = _traded(reserves, multipliers, amp, index_in, index_out, amount_in, fee_bps)
+    if isinstance(traded, Refusal):
+        return traded
+    paid, left = traded
+    return paid if left else 0
 
 
 def quote_out(
@@ -82,9 +82,10 @@ def swap(
     protocol_share_bps: int = 0,
 ) -> Swap | Refusal:
     """Sells exactly `amount_in` of the token at index_in; the reserves of tokens not traded stay as they are."""
-    paid = quote_in(reserves, multipliers, amp, index_in, index_out, amount_in, fee_bps)
-    if isinstance(paid, Refusal):
-        return paid
+    traded = _traded(reserves, multipliers, amp, index_in, index_out, amount_in, fee_bps)
+    if isinstance(traded, Refusal):
+        return traded
+    paid, _ = traded
     if paid == 0:
         return Refusal.NOTHING_OUT
     fee = ceil_div(amount_in * fee_bps, BPS)
@@ -120,14 +121,14 @@ def least_in(
     amount_out: int,
     fee_bps: int,
 ) -> int | None:
-    """The least input whose quote is at least `amount_out`; None where there is none.
+    """The least input that buys at least `amount_out`; None where there is none.
 
     Found from the contract's own reverse quote, which is off by a few units, by steps that double and then halve.
     """
 
     def enough(candidate: int) -> bool:
-        quoted = quote_in(reserves, multipliers, amp, index_in, index_out, candidate, fee_bps)
-        return not isinstance(quoted, Refusal) and quoted >= amount_out
+        traded = _traded(reserves, multipliers, amp, index_in, index_out, candidate, fee_bps)
+        return not isinstance(traded, Refusal) and traded[0] >= amount_out
 
     asked = quote_out(reserves, multipliers, amp, index_in, index_out, amount_out, fee_bps)
     if isinstance(asked, Refusal):
@@ -150,6 +151,26 @@ def least_in(
     return high
 
 
+def _traded(
+    reserves: Sequence[int],
+    multipliers: Sequence[int],
+    amp: int,
+    index_in: int,
+    index_out: int,
+    amount_in: int,
+    fee_bps: int,
+) -> tuple[int, int] | Refusal:
+    """What amount_in buys, and the scaled balance that the curve leaves of what is bought."""
+    if not 0 < amount_in <= I128_MAX:
+        return Refusal.BAD_AMOUNT
+    if min(reserves) <= 0:
+        return Refusal.EMPTY
+    try:
+        return _amount_out(reserves, multipliers, amp, index_in, index_out, amount_in, fee_bps)
+    except _Trap as trap:
+        return trap.refusal
+
+
 def _amount_out(
     reserves: Sequence[int],
     multipliers: Sequence[int],
@@ -158,17 +179,15 @@ def _amount_out(
     index_out: int,
     amount_in: int,
     fee_bps: int,
-) -> int:
+) -> tuple[int, int]:
     scaled = _scaled(reserves, multipliers)
     kept = amount_in - ceil_div(amount_in * fee_bps, BPS)
     x = _bounded(scaled[index_in] + kept * multipliers[index_in], U128_MAX)
     y = _get_y(scaled, amp, index_in, index_out, x)
-    if y == 0:
-        return 0
     left = scaled[index_out] - y - 1
     if left < 0:
         raise _Trap(Refusal.OVERFLOW)  # dust: the contract subtracts in unsigned integers
-    return left // multipliers[index_out]
+    return left // multipliers[index_out], y
 
 
 def _kept_for(

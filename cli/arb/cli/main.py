@@ -14,6 +14,7 @@ _COMMANDS = {
     "contract": "arb.cli.commands.contract",
     "demo": "arb.cli.commands.demo",
     "doctor": "arb.cli.commands.doctor",
+    "keys": "arb.cli.commands.keys",
     "localnet": "arb.cli.commands.localnet",
     "scan": "arb.cli.commands.scan",
     "send": "arb.cli.commands.send",

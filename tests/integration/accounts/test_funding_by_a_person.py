@@ -9,6 +9,7 @@ import structlog
 from nacl.signing import SigningKey
 from support.localnet import Localnet
 
+from arb.accounts.adapters.signers import KeystoreSigner
 from arb.accounts.adapters.stellar import StellarNetwork
 from arb.accounts.books import Books
 from arb.accounts.domain.chores import House, is_ready
@@ -34,7 +35,7 @@ FEE = 100_000
 class Kept:
     """The service's parts without its process, on a log in memory: as many lives as the test wants."""
 
-    def __init__(self, network: StellarNetwork, stream: MemoryStream, signers: list[Signer]) -> None:
+    def __init__(self, network: StellarNetwork, stream: MemoryStream, signers: list[KeystoreSigner]) -> None:
         self.store = MemoryEventStore("/arb/accounts", stream)
         self._signers = {signer.address: signer for signer in signers}
         trading, *channels = self._signers
@@ -71,10 +72,11 @@ class Kept:
         return [recorded.fact async for recorded in self.store.replay(every("account"))]
 
     async def until(self, done: type | None = None, seconds: float = 20) -> None:
-        """Until an event of this type is there; without one, until everything is ready."""
+        """Until an event of this type is there; without one, until everything is ready and booked."""
         async with asyncio.timeout(seconds):
             for _ in itertools.count():
-                if done is None and is_ready(self.house, self.books.records, self.keeper.seen):
+                booked = self.books.records[self.house.trading].open is None
+                if done is None and booked and is_ready(self.house, self.books.records, self.keeper.seen):
                     return
                 if done is not None and any(isinstance(fact, done) for fact in await self.facts()):
                     return
@@ -106,8 +108,8 @@ async def test_a_person_funds_one_account_and_the_rest_follows(network: Localnet
     async with HttpSession() as http:
         horizon = HorizonClient(network.url, http=http)
         stellar = StellarNetwork(RpcClient([network.rpc_url], http=http), horizon, f"{network.url}/friendbot")
-        keys = [Signer(bytes(SigningKey.generate())) for _ in range(5)]
-        giver, ours = keys[0], keys[1:]
+        giver = Signer(bytes(SigningKey.generate()))
+        ours = [KeystoreSigner(bytes(SigningKey.generate())) for _ in range(4)]
         await stellar.ask_friendbot(giver.address)
         stream = MemoryStream()
         kept = Kept(stellar, stream, ours)

@@ -14,7 +14,7 @@ from arb.contracts.transactions import Cycle, build_basket
 from arb.markets.asset import NATIVE
 from arb.markets.universe import default_universe
 from arb.messages.commands.accounts import SignedTransaction, SignTransaction
-from arb.messages.events.account import SigningRefused
+from arb.messages.events.account import SigningRefused, TradeEnvelopeSigned
 from arb.messages.subjects import account
 from arb.runtime.errors import CommandFailed
 
@@ -55,6 +55,16 @@ async def test_the_signer_over_the_bus(service: Started, network: Localnet) -> N
         assert envelope.hash_hex() == signed.tx_hash
         for public_key, decorated in zip((channel, trading), envelope.signatures, strict=True):
             Keypair.from_public_key(public_key).verify(envelope.hash(), decorated.signature)
+
+        # and its signer wrote down what it signed, on the channel's record, before the signatures left
+        [given] = [
+            r for r in await accounts.bus.store.load(account(channel)) if isinstance(r.fact, TradeEnvelopeSigned)
+        ]
+        assert isinstance(given.fact, TradeEnvelopeSigned)
+        assert (given.fact.tx_hash, given.fact.signers) == (signed.tx_hash, (channel, trading))
+        assert (given.fact.source, given.fact.max_fee, given.event.correlationid) == (channel, 1000, "trade-1")
+        assert TransactionEnvelope.from_xdr(given.fact.envelope_xdr, PASSPHRASE).hash_hex() == signed.tx_hash
+        assert not TransactionEnvelope.from_xdr(given.fact.envelope_xdr, PASSPHRASE).signatures
 
         # when it could lose, bids too much, or is nothing at all, then it is refused
         refusals = {

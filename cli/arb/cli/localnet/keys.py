@@ -1,20 +1,17 @@
 """Keys for local networks: test identities that follow from their name, or a seed in a file."""
 
-import base64
-import binascii
 import hashlib
 import re
 from pathlib import Path
 from typing import Final
 
+from arb.contracts.seeds import decode_seed
 from arb.contracts.transactions import Signer
 from arb.markets.asset import account_key
 from arb.markets.errors import AssetError
 
 DEFAULT: Final = "alice"
 _NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,31}")
-_SEED: Final = re.compile(r"S[A-Z2-7]{55}")
-_SEED_VERSION_BYTE: Final = 18 << 3
 _LARGEST_FILE: Final = 4096
 
 
@@ -41,7 +38,7 @@ def chosen_key(choice: str) -> Signer:
             text = file.read(_LARGEST_FILE).decode("ascii", "replace").strip()
     except OSError as error:
         raise KeyChoiceError(f"{choice} cannot be read: {error.strerror}") from None
-    seed = _seed(text)
+    seed = decode_seed(text)
     if seed is None:
         raise KeyChoiceError(f"{choice} holds no seed: expected one line, S and 55 capital letters and digits")
     return Signer(seed)
@@ -61,14 +58,3 @@ def funded_address(choice: str) -> str:
     except AssetError as error:
         raise KeyChoiceError(str(error).removeprefix("issuer ")) from None
     return choice
-
-
-def _seed(text: str) -> bytes | None:
-    """The 32 bytes of a seed (SEP-23), None for anything else: no error may carry what was in the file."""
-    if not _SEED.fullmatch(text):
-        return None
-    raw = base64.b32decode(text)
-    payload, checksum = raw[:-2], raw[-2:]
-    if payload[0] != _SEED_VERSION_BYTE or binascii.crc_hqx(payload, 0).to_bytes(2, "little") != checksum:
-        return None
-    return payload[1:]

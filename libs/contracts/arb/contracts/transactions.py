@@ -78,11 +78,16 @@ class Signer:
 
     def decorated(self, transaction_hash: bytes) -> bytes:
         """DecoratedSignature XDR over a transaction hash."""
-        return self.hint + b"\0\0\0\x40" + self.signature(transaction_hash)
+        return decorate(self.hint, self.signature(transaction_hash))
 
     def signature(self, payload: bytes) -> bytes:
         """The 64 bytes over a hash that is no transaction's, such as an authorisation's payload."""
         return bytes(self._key.sign(payload).signature)
+
+
+def decorate(hint: bytes, signature: bytes) -> bytes:
+    """DecoratedSignature XDR: the last 4 bytes of the public key, and the 64 of the signature."""
+    return hint + b"\0\0\0\x40" + signature
 
 
 def build_basket(
@@ -127,13 +132,17 @@ def sign(transaction: Transaction, *signers: Signer) -> Transaction:
 
     TransactionShapeError when it is already signed: what is signed elsewhere is not ours to complete.
     """
+    return attach(transaction, *(signer.decorated(transaction.hash) for signer in signers))
+
+
+def attach(transaction: Transaction, *decorated: bytes) -> Transaction:
+    """The transaction with these signatures, each DecoratedSignature XDR. TransactionShapeError as for `sign`."""
     if transaction.envelope[-4:] != _NO_SIGNATURES:
         raise TransactionShapeError("signatures_present", "the envelope already carries signatures")
-    if not 0 < len(signers) <= MAX_SIGNATURES:
-        raise TransactionShapeError("signatures", f"{len(signers)} signers: an envelope carries 1..{MAX_SIGNATURES}")
-    signatures = b"".join(signer.decorated(transaction.hash) for signer in signers)
+    if not 0 < len(decorated) <= MAX_SIGNATURES:
+        raise TransactionShapeError("signatures", f"{len(decorated)} signers: an envelope carries 1..{MAX_SIGNATURES}")
     return Transaction(
-        transaction.envelope[:-4] + struct.pack(">I", len(signers)) + signatures,
+        transaction.envelope[:-4] + struct.pack(">I", len(decorated)) + b"".join(decorated),
         transaction.hash,
     )
 

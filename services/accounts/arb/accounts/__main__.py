@@ -1,5 +1,16 @@
-"""`python -m arb.accounts`."""
+"""`python -m arb.accounts` runs the service; `python -m arb.accounts keys VERB` looks after its keystore."""
 
-from arb.accounts.main import main
+import sys
 
-main()
+
+def _start() -> None:
+    if sys.argv[1:2] == ["keys"]:
+        from arb.accounts.keytool.command import run
+
+        sys.exit(run(sys.argv[2:]))
+    from arb.accounts.main import main
+
+    main()
+
+
+_start()

@@ -23,3 +23,19 @@ class KeystoreInUse(KeystoreError):
 
 class ForeignKeystore(KeystoreError):
     """The keystore belongs to another network, or lacks a key that the event log says is ours."""
+
+
+class PlaceTaken(KeystoreError):
+    """A key cannot be stored where it was meant to be: no key is ever overwritten."""
+
+
+class WouldLoseKeys(KeystoreError):
+    """A backup lacks keys that the present keystore has."""
+
+
+class NotASeed(KeystoreError):
+    """What should be a secret key is none. The message never holds any part of it."""
+
+
+class SignerFault(Exception):
+    """An external signer gave no signature that is valid. Nothing was signed; asking again may help."""

@@ -23,6 +23,7 @@ from arb.accounts.domain.chores import (
 from arb.accounts.domain.observation import Observation, opening
 from arb.accounts.domain.record import booked, read_up_to
 from arb.accounts.domain.settling import pause
+from arb.accounts.errors import SignerFault
 from arb.accounts.outbox import Outbox
 from arb.accounts.ports import Network
 from arb.contracts.errors import NetworkError, RateLimited
@@ -35,6 +36,8 @@ _QUIET: Final = 5.0
 """Seconds without news of a ledger after which the accounts are looked at all the same."""
 _FRIENDBOT_AT_ONCE: Final = 12
 _MIN_FEE: Final = 100
+_SIGNER_PAUSE: Final = 5.0
+"""Seconds until an external signer that failed is asked again."""
 
 
 class Housekeeper:
@@ -124,6 +127,9 @@ class Housekeeper:
                 except NetworkError as fault:
                     self._log.warning("network_trouble", during=type(chore).__name__, reason=str(fault))
                     await asyncio.sleep(1.0)
+                except SignerFault as fault:
+                    self._log.error("signer_failed", during=type(chore).__name__, reason=str(fault))
+                    await asyncio.sleep(_SIGNER_PAUSE)
 
     async def seen_after(self, ledger: int) -> Observation:
         """The last look, once it shows a ledger after this one. Every opening it shows is booked by then."""

@@ -6,6 +6,8 @@ from collections.abc import Callable, Coroutine
 from typing import Any, NoReturn
 
 from arb.accounts.adapters.keystore import Keystore
+from arb.accounts.adapters.keystore_format import Key
+from arb.accounts.adapters.signers import ExternalSigner, KeystoreSigner
 from arb.accounts.adapters.stellar import StellarNetwork
 from arb.accounts.app import AccountDesk
 from arb.accounts.books import Books
@@ -15,13 +17,13 @@ from arb.accounts.errors import KeystoreError
 from arb.accounts.handlers import router
 from arb.accounts.housekeeping import Housekeeper
 from arb.accounts.outbox import Outbox
+from arb.accounts.ports import Signatory
 from arb.accounts.reading import HistoryReader
 from arb.accounts.settings import AccountsSettings
 from arb.contracts.errors import NetworkError
 from arb.contracts.horizon import HorizonClient
 from arb.contracts.http import HttpSession
 from arb.contracts.rpc import RpcClient
-from arb.contracts.transactions import Signer
 from arb.messages.events.account import AccountAdopted
 from arb.runtime.errors import EXIT_SETTINGS, StartupError
 from arb.runtime.service import Context, Service, run_service
@@ -38,7 +40,7 @@ async def build(context: Context[AccountsSettings]) -> Service:
     settings = context.settings
     keystore = await _open_keystore(settings)
     context.resources.callback(keystore.close)
-    signers = {(key.role, key.index): Signer(key.seed) for key in keystore.keys}
+    signers = {key.place: _signatory(key, settings) for key in keystore.keys}
     by_address = {signer.address: signer for signer in signers.values()}
     books = Books(context.bus.store, context.clock.now)
     try:
@@ -118,6 +120,17 @@ async def build(context: Context[AccountsSettings]) -> Service:
         },
         checks={"ledger": ledger_check},
     )
+
+
+def _signatory(key: Key, settings: AccountsSettings) -> Signatory:
+    if key.seed is not None:
+        return KeystoreSigner(key.seed)
+    if not settings.signer_command:
+        raise StartupError(
+            f"{key.role} {key.index} ({key.address}) has no secret key in the keystore: set ARB_SIGNER_COMMAND",
+            EXIT_SETTINGS,
+        )
+    return ExternalSigner(key.address, settings.signer_command, settings.network_passphrase, settings.signer_seconds)
 
 
 async def _open_keystore(settings: AccountsSettings) -> Keystore:

@@ -10,9 +10,9 @@ from structlog.stdlib import BoundLogger
 from arb.accounts.books import Books
 from arb.accounts.domain.policy import Present
 from arb.accounts.domain.settling import LastWord, last_word, must_send, settle
-from arb.accounts.ports import Network
+from arb.accounts.ports import Network, Signatory
 from arb.contracts.errors import NetworkError
-from arb.contracts.transactions import Signer, build_transaction, sign
+from arb.contracts.transactions import attach, build_transaction
 from arb.messages.events.account import AccountTransactionSettled, AccountTransactionSigned, Purpose
 
 LIFE: Final = 60
@@ -28,7 +28,7 @@ class Outbox:
         self,
         network: Network,
         books: Books,
-        signers: Mapping[str, Signer],
+        signers: Mapping[str, Signatory],
         passphrase: str,
         present: Callable[[], Present],
         log: BoundLogger,
@@ -48,19 +48,15 @@ class Outbox:
     async def transact(
         self, purpose: Purpose, source: str, operations: Sequence[bytes], *, sequence: int, fee: int
     ) -> AccountTransactionSettled:
-        """Sign, store, send, and return how it ended. `sequence` is the number to use, `fee` stroops for all."""
+        """Sign, store, send, and return how it ended. `sequence` is the number to use, `fee` stroops for all.
+
+        SignerFault when there is no signature to be had: nothing was stored or sent.
+        """
         max_time = self._present().now + LIFE
-        transaction = sign(
-            build_transaction(
-                operations,
-                source=source,
-                sequence=sequence,
-                fee=fee,
-                max_time=max_time,
-                passphrase=self._passphrase,
-            ),
-            self._signers[source],
+        unsigned = build_transaction(
+            operations, source=source, sequence=sequence, fee=fee, max_time=max_time, passphrase=self._passphrase
         )
+        transaction = attach(unsigned, await self._signers[source].sign(unsigned))
         signed = AccountTransactionSigned(
             purpose=purpose,
             source=source,

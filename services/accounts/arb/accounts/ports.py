@@ -6,6 +6,7 @@ from typing import NamedTuple, Protocol
 from arb.accounts.domain.observation import Observation
 from arb.contracts.ledger_stream import LedgerClosed
 from arb.contracts.rpc_answers import SendAnswer, TransactionAnswer, TransactionRecord
+from arb.contracts.transactions import Transaction
 from arb.markets.asset import Asset
 
 
@@ -54,4 +55,15 @@ class Network(Protocol):
 
     async def transactions(self, first: int, cursor: str | None) -> Stretch | HistoryBegins:
         """Everybody's transactions from ledger `first` on, or after `cursor`, which an earlier stretch gave."""
+        ...
+
+
+class Signatory(Protocol):
+    """One own account's key, wherever it is kept."""
+
+    @property
+    def address(self) -> str: ...
+
+    async def sign(self, transaction: Transaction) -> bytes:
+        """DecoratedSignature XDR over the transaction's hash, verified. SignerFault when there is none to be had."""
         ...

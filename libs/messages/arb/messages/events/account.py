@@ -1,10 +1,10 @@
-"""Events of our own accounts: keys made, funding, own transactions, balances, signatures refused."""
+"""Events of our own accounts: keys made, funding, own transactions, balances, signatures given and refused."""
 
 from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from arb.messages.base import AccountText, Fact, HashText, Stroops
+from arb.messages.base import AccountText, Fact, HashText, Stroops, Token
 from arb.messages.ledger import Balance, BalanceChange
 
 Role = Literal["trading", "channel"]
@@ -97,6 +97,26 @@ class HistoryMissed(Fact):
     type: ClassVar[str] = "arb.account.history_missed.v1"
     first_ledger: int = Field(gt=0)
     last_ledger: int = Field(gt=0)
+
+
+class TradeEnvelopeSigned(Fact):
+    """The signer gave out signatures for a trade: written by the signer itself, before they left it.
+
+    Says what the envelope's own bytes say, whatever the request said beside them. The envelope is without signatures.
+    """
+
+    type: ClassVar[str] = "arb.account.trade_envelope_signed.v1"
+    trade_id: Token
+    kind: Literal["classic_basket", "soroban_route"]
+    tx_hash: HashText
+    envelope_xdr: str
+    source: AccountText
+    """Channel account: the transaction's source, whose sequence number it uses."""
+    sequence: int = Field(gt=0)
+    max_time: int = Field(gt=0)
+    """Unix seconds: no ledger that closes later can include it."""
+    max_fee: Stroops = Field(gt=0)
+    signers: tuple[AccountText, ...] = Field(min_length=1)
 
 
 class SigningRefused(Fact):

@@ -1,0 +1,1 @@
+"""`arb keys`: what a person does with the keystore while the service does not run, or beside it."""

@@ -1,0 +1,94 @@
+"""`python -m arb.accounts keys VERB …`: carries a verb out and says what was done.
+
+Exit codes: 0 done; 2 wrong arguments, settings or keystore (one line on stderr says why); 130 interrupted.
+"""
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Sequence
+
+from arb.accounts.adapters.keystore import Keystore, read_keys
+from arb.accounts.adapters.keystore_copies import back_up, restore
+from arb.accounts.adapters.keystore_format import Key
+from arb.accounts.errors import KeystoreError
+from arb.accounts.keytool import sources
+from arb.accounts.keytool.arguments import parser
+from arb.accounts.settings import KeystoreSettings
+from arb.runtime.errors import EXIT_SETTINGS
+from arb.runtime.redaction import redact_text
+
+EXIT_INTERRUPTED = 130
+
+
+def run(arguments: Sequence[str]) -> int:
+    """The exit code."""
+    options = parser().parse_args(arguments)
+    settings = KeystoreSettings.load()
+    try:
+        keys, said = _carry_out(options, settings)
+    except (KeystoreError, OSError) as wrong:
+        # An OSError is that of a disk; whatever it says, it is looked through like a line of the log.
+        sys.stderr.write(f"arb: {redact_text(str(wrong), settings.secrets)}\n")
+        return EXIT_SETTINGS
+    except (KeyboardInterrupt, EOFError):
+        sys.stderr.write("arb: interrupted, nothing was done\n")
+        return EXIT_INTERRUPTED
+    if options.json:
+        document = {"keystore": str(settings.keystore_path), "network": settings.network, "done": said}
+        print(json.dumps({**document, "keys": [_listed(key) for key in keys]}))  # noqa: T201
+    else:
+        for key in keys:
+            external = "" if key.seed is not None else "  (external signer)"
+            print(f"{key.role:<8}{key.index:>3}  {key.address}{external}")  # noqa: T201
+        print(said)  # noqa: T201
+    return 0
+
+
+def _carry_out(options: argparse.Namespace, settings: KeystoreSettings) -> tuple[tuple[Key, ...], str]:
+    """The keys that it is about, and a sentence for a person."""
+    path, network = settings.keystore_path, settings.network_passphrase
+    begins = not os.path.lexists(path) and options.verb in ("new", "import")
+    if not begins and options.verb != "restore" and not os.path.lexists(path):
+        raise KeystoreError(f"there is no keystore {path}: `arb keys new` makes one, ARB_KEYSTORE names another")
+    passphrase = sources.passphrase(settings, begins=begins)
+    match options.verb:
+        case "list":
+            keys = read_keys(path, passphrase, network)
+            return keys, f"{len(keys)} keys in {path}, for {network!r}"
+        case "backup":
+            keys = back_up(path, options.file, passphrase, network)
+            return keys, f"{options.file} holds these {len(keys)} keys and opens with the present passphrase"
+        case "restore":
+            keys, aside = restore(options.file, path, passphrase, network)
+            kept = f"; what was there is now {aside}" if aside is not None else ""
+            return keys, f"{path} holds the {len(keys)} keys of {options.file}{kept}"
+    store = Keystore.open(path, passphrase, network)
+    try:
+        match options.verb:
+            case "new":
+                made = store.ensure(settings.num_accounts if options.channels is None else options.channels)
+                return made, f"{len(made)} keys made in {path}: back it up before you fund them"
+            case "import":
+                key = _brought(options)
+                store.add(key)
+                return (key,), f"stored in {path}"
+            case _:
+                store.reseal(sources.new_passphrase(settings, options.new_passphrase_file))
+                return store.keys, (
+                    f"{path} opens with the new passphrase only: put that where ARB_KEYSTORE_PASSPHRASE_FILE points."
+                    " Backups open with the passphrase they were made with: make a new one"
+                )
+    finally:
+        store.close()
+
+
+def _brought(options: argparse.Namespace) -> Key:
+    if options.external is not None:
+        return Key(options.role, options.index, options.external, None)
+    return Key.of_seed(options.role, options.index, sources.seed(options.seed_file))
+
+
+def _listed(key: Key) -> dict[str, object]:
+    return {"role": key.role, "index": key.index, "address": key.address, "external": key.seed is None}

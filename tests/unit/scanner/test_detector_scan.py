@@ -82,7 +82,8 @@ async def test_a_signal_that_does_not_hold_is_dropped_with_the_reason_on_record(
 async def test_a_detector_that_is_none_is_an_event_and_no_fault_of_the_scanner() -> None:
     scans = Scans()
     scans.asked.fault = DetectorError("not_a_detector", "it has no scan_opportunities")
-    await scans.detector.scan()
+    for _ in range(3):
+        await scans.detector.scan()
     assert await scans.facts(subjects.detector(DETECTOR).subject) == [
         DetectorUnreadable(code="not_a_detector", reason="it has no scan_opportunities")
     ]

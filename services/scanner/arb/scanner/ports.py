@@ -70,6 +70,8 @@ class PoolsSeen(NamedTuple):
     ledger: int
     pools: tuple[SorobanPool, ...]
     skipped: tuple[PoolOut, ...]
+    sources: tuple[str, ...] = ()
+    """Contracts that said which pools there are."""
 
 
 class MarketUnreadError(Exception):

@@ -57,6 +57,7 @@ class DetectorScan:
         self._min_profit = min_profit
         self._market_record = record
         self._head: Head | None = None
+        self._trouble: str | None = None
         self.assets: tuple[SupportedAsset, ...] | None = None
         """The contract's own list, None before it was read."""
 
@@ -77,9 +78,12 @@ class DetectorScan:
         except DetectorError as wrong:
             self._publisher.dropped["detector_unreadable"] += 1
             log.warning("detector_unreadable", code=wrong.code, reason=str(wrong))
-            if self._engine.running:
+            # One event for as long as it stays like this.
+            if self._engine.running and wrong.code != self._trouble:
+                self._trouble = wrong.code
                 await self._store_fact(DetectorUnreadable(code=wrong.code, reason=str(wrong)))
             return
+        self._trouble = None
         await self._store_fact(DetectorScanned(ledger=ledger, assets=codes, signals=signals))
         for signal in signals:
             await self._hold(signal)

@@ -35,7 +35,7 @@ class VenueRecord:
             before = self._out.get(out.contract)
             if before is None or before.code != out.code:
                 await self._record(out.contract, _skipped(out, seen.ledger))
-        for contract in self._back(pool.contract for pool in seen.pools):
+        for contract in self._back((*seen.sources, *(pool.contract for pool in seen.pools))):
             before = self._out[contract]
             await self._record(contract, VenueReadmitted(venue=before.venue, ledger=seen.ledger))
 

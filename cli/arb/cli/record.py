@@ -19,7 +19,7 @@ from arb.eventlog.audit import (
     checkpoint_path,
     known_key,
 )
-from arb.eventlog.errors import HistoryChangedError
+from arb.eventlog.errors import HistoryChangedError, MessagesMissingError
 from arb.eventlog.ports import EventStore, Recorded
 from arb.markets.amount import parse_amount
 from arb.messages import subjects
@@ -103,13 +103,19 @@ async def states_at(store: EventStore, moment: int | datetime, *, quiet: bool = 
 async def every_event(
     store: EventStore, title: str, *, upto: int | None = None, quiet: bool = True
 ) -> AsyncGenerator[Recorded, None]:
-    """Every event up to a sequence, with a bar. Raises MalformedEventError."""
+    """Every event up to a sequence, with a bar. Raises MalformedEventError, MessagesMissingError."""
     end = await store.last_sequence() if upto is None else upto
+    before = 0
     with bar(title, end, quiet=quiet) as advance:
         async for batch in store.replay_batches(subjects.EVERY_EVENT, upto=end):
             for stored in batch:
+                if stored.sequence != before + 1:
+                    raise MessagesMissingError(before + 1, stored.sequence - 1)
+                before = stored.sequence
                 yield Recorded.read(stored)
             advance(len(batch))
+    if before < end:
+        raise MessagesMissingError(before + 1, end)
 
 
 async def reconcile(found: AuditReport, horizon_url: str) -> list[Difference]:

@@ -37,6 +37,28 @@ class EventTooLargeError(EventLogError):
     """The event exceeds the server's maximum payload: give up on it."""
 
 
+class EventIdTakenError(EventLogError):
+    """Another message bears this event's id: the server takes the event for it and stores nothing. A person must look.
+
+    The server compares ids only, for two minutes; ids here follow from content, so somebody reused one.
+    """
+
+    def __init__(self, event_id: str, sequence: int) -> None:
+        super().__init__(
+            f"message {sequence} bears the id {event_id} and says something else: the event was not stored"
+        )
+        self.sequence = sequence
+
+
+class MessagesMissingError(EventLogError):
+    """Messages between two that were read are gone: what is told of the record from there on would be wrong."""
+
+    def __init__(self, first: int, last: int) -> None:
+        super().__init__(f"message {first} is missing" if first == last else f"messages {first} to {last} are missing")
+        self.first = first
+        self.last = last
+
+
 class MalformedEventError(EventLogError):
     """A stored message is not an event this version can read. `sequence` names it."""
 

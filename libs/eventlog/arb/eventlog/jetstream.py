@@ -11,8 +11,9 @@ from nats.aio.client import Client
 from nats.js import JetStreamContext
 from nats.js.api import Header, PubAck, RawStreamMsg
 
-from arb.eventlog.chain import verify
+from arb.eventlog.chain import named_by_content, verify
 from arb.eventlog.errors import (
+    EventIdTakenError,
     EventTooLargeError,
     StoreFullError,
     StoreUnavailableError,
@@ -88,7 +89,7 @@ class JetStreamEventStore:
                 problem = str(error) or type(error).__name__
             else:
                 if ack.duplicate:
-                    return await self._own_or_lost(aggregate, event, expected)
+                    return await self._recognised(ack.seq, aggregate, event)
                 return Recorded.read(Stored(ack.seq, aggregate.subject, raw))
         raise StoreUnavailableError(
             f"no acknowledgement of {event.type} on {aggregate.subject} after {self._attempts} attempts ({problem}): "
@@ -163,6 +164,15 @@ class JetStreamEventStore:
                 Header.EXPECTED_LAST_SUBJECT_SEQUENCE.value: str(last_sequence),
             },
         )
+
+    async def _recognised(self, sequence: int, aggregate: Aggregate, event: CloudEvent) -> Recorded:
+        """The message the server took ours for, if it is ours."""
+        stored = await self.at(sequence)
+        if stored is not None and stored.subject == aggregate.subject:
+            recorded = Recorded.read(stored)
+            if named_by_content(aggregate.subject.encode(), recorded.said) and recorded.event.id == event.id:
+                return recorded
+        raise EventIdTakenError(event.id, sequence)
 
     async def _own_or_lost(self, aggregate: Aggregate, event: CloudEvent, expected: Head) -> Recorded:
         """After a refusal: our own event, if it is the one that follows `expected`; else WrongVersionError.

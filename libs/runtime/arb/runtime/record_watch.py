@@ -16,7 +16,7 @@ from arb.eventlog.errors import StoreUnavailableError
 from arb.eventlog.ports import EventStore
 from arb.messages.base import HashText, Message
 from arb.messages.envelope import GENESIS_HASH, content_hash
-from arb.messages.topology import CONSUMERS, ConsumerSpec
+from arb.messages.topology import CONSUMERS, EVENTS_STREAM, ConsumerSpec
 from arb.runtime.bus import Bus
 
 LOOK_SECONDS = 2.0
@@ -70,9 +70,11 @@ class RecordWatch:
         before = self._mark or Mark(sequence=0, hash=GENESIS_HASH)
         # Floors first: what is acknowledged is in the record already.
         floors = {spec.durable: await self._floor(spec) for spec in self._durables}
-        last = await self._store.last_sequence()
+        last, missing = await self._end()
         now = Mark(sequence=last, hash=await self._hash_of(last), floors=self._floors)
-        if now.sequence < before.sequence:
+        if missing:
+            self._condemn(f"{missing} of {last} messages are missing")
+        elif now.sequence < before.sequence:
             self._condemn(f"the record went backwards: it ends at message {now.sequence}, {before.sequence} was seen")
         elif await self._hash_of(before.sequence) != before.hash:
             self._condemn(f"message {before.sequence} is no longer the one that was seen")
@@ -105,6 +107,14 @@ class RecordWatch:
     async def check(self) -> str | None:
         """Health: what is wrong, or None."""
         return self.problem
+
+    async def _end(self) -> tuple[int, int]:
+        """Sequence of the last message, and how many before it are not there: no message is ever deleted."""
+        try:
+            state = (await self._bus.js.stream_info(EVENTS_STREAM.name)).state
+        except (nats.errors.Error, TimeoutError, OSError) as error:
+            raise StoreUnavailableError(f"stream {EVENTS_STREAM.name} does not answer: {error}") from error
+        return state.last_seq, state.last_seq - state.messages
 
     async def _hash_of(self, sequence: int) -> str:
         """SHA-256 of the message's bytes; of one that is not there, the hash of nothing."""

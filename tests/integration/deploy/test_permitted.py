@@ -1,9 +1,6 @@
 """What services do on the bus, done as their NATS users under deploy/nats.conf: nothing of it may be refused."""
 
 import asyncio
-import json
-import os
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -15,6 +12,7 @@ import nats.errors
 import pytest
 import structlog
 from faststream.nats import NatsMessage
+from support.cli import arb
 from support.facts import NOON, started
 from support.plans import opportunity, planned
 from support.secured_nats import SecuredNats
@@ -39,7 +37,6 @@ from arb.runtime.errors import EXIT_NO_BUS, StartupError
 from arb.runtime.service import Context, Service, serve
 from arb.runtime.settings import ServiceSettings
 
-ROOT = Path(__file__).parents[3]
 ACCOUNT = "GBZXN7PIRZGNMHGA7MUUUF4GWPY5AYPV6LY4UV2GL6VJGIQRXFDNMADI"
 FOUND, PLANNED = opportunity(), planned()
 ADOPTED = AccountAdopted(account=ACCOUNT, role="trading", index=0, network_passphrase=FOUND.network_passphrase)
@@ -113,7 +110,7 @@ async def test_everybody_reads_the_record_in_every_way(secured: SecuredNats, use
     assert await _consumers(secured) == {"executor-opportunities"}, "a reading left its consumer behind"
 
 
-async def test_the_executor_consumes_opportunities_and_answers_commands(secured: SecuredNats) -> None:
+async def test_the_executor_consumes_opportunities_and_answers_commands(secured: SecuredNats, tmp_path: Path) -> None:
     """Given the executor's runtime, when the scanner appends an opportunity, then it is handled, also a second time."""
     deliveries: list[bytes] = []
     router = CommandRouter("executor")
@@ -138,10 +135,10 @@ async def test_the_executor_consumes_opportunities_and_answers_commands(secured:
         async with connected(secured, "executor") as executor:
             await _until_acknowledged(executor, 1)
             assert deliveries == [recorded.raw, recorded.raw]
-            poison = Poison(consumer="executor-opportunities", subject="arb.evt.opportunity.x", reason="r", body="b")
+            poison = Poison(consumer="executor-opportunities", subject="x", sequence=1, reason="r", body="b")
             await executor.publish(deadletter("executor"), poison)
-    lines = await _dead_letters(secured)
-    assert [(line["subject"], line["body"]) for line in lines] == [("arb.dlq.executor", poison.model_dump(mode="json"))]
+    [letter] = await _dead_letters(secured, tmp_path)
+    assert (letter["consumer"], letter["sequence"], letter["body"]) == ("executor-opportunities", 1, "b")
 
 
 @pytest.mark.parametrize(
@@ -219,14 +216,8 @@ async def _consumers(server: SecuredNats) -> set[str]:
             pytest.fail(f"the operator cannot list consumers: {error}")
 
 
-async def _dead_letters(server: SecuredNats) -> list[dict[str, Any]]:
-    """What the operator's script prints."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        str(ROOT / "deploy" / "dead_letters.py"),
-        env={**os.environ, "NATS_URL": server.url("operator")},
-        stdout=asyncio.subprocess.PIPE,
-    )
-    out, _ = await process.communicate()
-    assert process.returncode == 0
-    return [json.loads(line) for line in out.splitlines()]
+async def _dead_letters(server: SecuredNats, directory: Path) -> list[dict[str, Any]]:
+    """What the operator is shown."""
+    outcome = await arb("audit", "deadletter", "--json", directory=directory, NATS_URL=server.url("operator"))
+    letters: list[dict[str, Any]] = outcome.json["deadletters"]
+    return letters

@@ -50,6 +50,14 @@ class Recorded:
         self._fact: Fact | None = None
         self._head: Head | None = None
 
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Recorded):
+            return NotImplemented
+        return (self.sequence, self.aggregate, self.raw) == (other.sequence, other.aggregate, other.raw)
+
+    def __hash__(self) -> int:
+        return hash((self.sequence, self.raw))
+
     def __repr__(self) -> str:
         return f"<message {self.sequence}: {self.type} of {self.aggregate.kind}/{self.aggregate.id}>"
 

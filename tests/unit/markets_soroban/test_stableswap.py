@@ -183,3 +183,9 @@ def test_so_much_that_nothing_is_left_is_quoted_at_nothing_and_pays_all_but_a_un
     answer = stableswap.swap(*pool, least, 6, 5_000)
     assert isinstance(answer, Swap)
     assert (answer.amount_out, answer.reserve_out) == (970_538_442_821_734, 1)
+
+
+def test_units_worth_many_buy_a_few_though_there_is_no_reverse_quote() -> None:
+    pool = [804, 15_837_887_750], [10, 1], 1_500, 0, 1
+    assert stableswap.quote_out(*pool, 3, 6) is Refusal.OVERFLOW
+    assert stableswap.least_in(*pool, 3, 6) == 2

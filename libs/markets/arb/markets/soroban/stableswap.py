@@ -123,7 +123,8 @@ def least_in(
 ) -> int | None:
     """The least input that buys at least `amount_out`; None where there is none.
 
-    Found from the contract's own reverse quote, which is off by a few units, by steps that double and then halve.
+    Found from the contract's own reverse quote, which is off by a few units, by steps that double and then halve; from
+    a single unit where that fails, as it does when a unit is worth many.
     """
 
     def enough(candidate: int) -> bool:
@@ -131,9 +132,9 @@ def least_in(
         return not isinstance(traded, Refusal) and traded[0] >= amount_out
 
     asked = quote_out(reserves, multipliers, amp, index_in, index_out, amount_out, fee_bps)
-    if isinstance(asked, Refusal):
+    if asked in (Refusal.BAD_AMOUNT, Refusal.EMPTY, Refusal.WHOLE_RESERVE):
         return None
-    high, step = max(asked, 1), 1
+    high, step = 1 if isinstance(asked, Refusal) else max(asked, 1), 1
     while not enough(high):
         high, step = high + step, 2 * step
         if high > I128_MAX:

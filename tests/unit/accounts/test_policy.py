@@ -20,7 +20,9 @@ USDC = Asset("USDC", ISSUER)
 NOW = 1_700_000_000
 PRESENT = Present(closed_at=NOW, clock=NOW)
 EXECUTOR, TOKEN, POOL = (StrKey.encode_contract(seed * 32) for seed in (b"e", b"t", b"p"))
-POLICY = SigningPolicy(TRADING, frozenset({CHANNEL}), max_fee=10_000_000, route_executors=frozenset({EXECUTOR}))
+POLICY = SigningPolicy(
+    TRADING, frozenset({CHANNEL}), max_fee=10_000_000, max_amount=10**12, route_executors=frozenset({EXECUTOR})
+)
 GAIN = Cycle((NATIVE, USDC, NATIVE), 100, 101)
 
 
@@ -63,6 +65,7 @@ def test_a_basket_of_cycles_that_can_only_gain_is_signed() -> None:
         (basket(Cycle((USDC, NATIVE, Asset("USDC", STRANGER)), 1, 2)), "not_a_cycle"),
         (basket(GAIN, Cycle((NATIVE, USDC, NATIVE), 101, 100)), "may_lose"),
         (basket(Cycle((NATIVE, USDC, NATIVE), 0, 0)), "may_lose"),
+        (basket(Cycle((NATIVE, USDC, NATIVE), 10**12 + 1, 10**12 + 2)), "amount_too_large"),
     ],
 )
 def test_anything_else_is_refused(judged: Basket, code: str) -> None:
@@ -79,7 +82,7 @@ def test_no_signed_basket_can_lose(amounts: list[tuple[int, int]]) -> None:
     cycles = tuple(Cycle((NATIVE, USDC, NATIVE), send_max, dest) for send_max, dest in amounts)
     judged = basket()._replace(cycles=cycles)
     if verdict(judged) is None:
-        assert all(0 < cycle.send_max <= cycle.dest_amount for cycle in cycles)
+        assert all(0 < cycle.send_max <= min(cycle.dest_amount, POLICY.max_amount) for cycle in cycles)
 
 
 def test_the_network_counts_by_close_times_not_by_this_machines_clock() -> None:
@@ -99,8 +102,9 @@ def route(
     channel: str = CHANNEL,
     fee: int = 1000,
     max_time: int = NOW + 60,
+    amount: int = 100,
 ) -> Route:
-    call = RouteCall(executor, trader, TOKEN, 100, 1, (CallStep(Venue.SOROSWAP, POOL, TOKEN, TOKEN, 0),))
+    call = RouteCall(executor, trader, TOKEN, amount, 1, (CallStep(Venue.SOROSWAP, POOL, TOKEN, TOKEN, 0),))
     return Route(channel, 5, fee, max_time, call, b"", Transaction(b"", b""))
 
 
@@ -115,6 +119,7 @@ def test_a_call_of_our_route_executor_is_signed() -> None:
         (route(trader=STRANGER), "foreign_operations"),
         (route(channel=STRANGER), "foreign_source"),
         (route(fee=10_000_001), "fee_too_high"),
+        (route(amount=10**12 + 1), "amount_too_large"),
         (route(max_time=NOW), "too_late"),
         (route(max_time=NOW + 301), "lives_too_long"),
     ],

@@ -17,4 +17,4 @@ def read_trade(envelope_xdr: str, passphrase: str) -> Trade:
         try:
             return read_route(envelope_xdr, passphrase)
         except TransactionShapeError as no_route:
-            raise (no_basket if no_route.code == "operation_type" else no_route) from None
+            raise (no_basket if no_route.code in ("operation_type", "operation_count") else no_route) from None

@@ -20,6 +20,7 @@ from arb.accounts.outbox import Outbox
 from arb.accounts.ports import Signatory
 from arb.accounts.reading import HistoryReader
 from arb.accounts.settings import AccountsSettings
+from arb.accounts.signing import SigningDesk
 from arb.contracts.errors import NetworkError
 from arb.contracts.horizon import HorizonClient
 from arb.contracts.http import HttpSession
@@ -78,9 +79,10 @@ async def build(context: Context[AccountsSettings]) -> Service:
         house.trading,
         frozenset(house.channels),
         settings.max_signed_fee,
+        settings.max_signed_amount,
         route_executors=frozenset(filter(None, (settings.route_executor_contract_id,))),
     )
-    desk = AccountDesk(books, keeper, by_address, policy, passphrase, present)
+    signing = SigningDesk(books, by_address, policy, passphrase, present)
 
     right_network = asyncio.Event()
 
@@ -110,7 +112,7 @@ async def build(context: Context[AccountsSettings]) -> Service:
         return None if age < STALE_SECONDS else "the ledger has not been seen for a while"
 
     return Service(
-        routers=(router(desk),),
+        routers=(router(AccountDesk(books, keeper), signing),),
         tasks={
             "network": check_network,
             "ledgers": then(keeper.follow),

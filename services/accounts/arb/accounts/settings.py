@@ -61,6 +61,12 @@ class AccountsSettings(KeystoreSettings):
     max_signed_fee: int = Field(
         10_000_000, ge=100, validation_alias="ARB_MAX_SIGNED_FEE", description="stroops for a whole transaction"
     )
+    max_signed_amount: int = Field(
+        100_000_0000000,
+        gt=0,
+        validation_alias="ARB_MAX_SIGNED_AMOUNT",
+        description="stroops of any asset that one payment or call may send, whatever comes back",
+    )
     max_fee_per_operation: int = Field(
         100_000, ge=100, validation_alias="ARB_MAX_FEE_PER_OPERATION", description="stroops, at least 100"
     )

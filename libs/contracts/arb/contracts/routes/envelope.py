@@ -76,10 +76,10 @@ def read_route(envelope_xdr: str, passphrase: str) -> Route:
     bounds = body.cond.time_bounds
     if bounds is None or not bounds.max_time.time_point.uint64:
         raise TransactionShapeError("time_bounds", "the transaction must have a max time and no other precondition")
-    if body.ext.soroban_data is None:
-        raise TransactionShapeError("resources", "the transaction declares no contract resources")
     channel = _ed25519(body.source_account)
     call = _read_operation(body.operations, channel)
+    if body.ext.soroban_data is None:
+        raise TransactionShapeError("resources", "the transaction declares no contract resources")
     resources = body.ext.soroban_data.to_xdr_bytes()
     fee, sequence, max_time = body.fee.uint32, body.seq_num.sequence_number.int64, bounds.max_time.time_point.uint64
     again = build_route(

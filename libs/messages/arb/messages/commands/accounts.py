@@ -18,6 +18,8 @@ class SignTransaction(Command):
     trade_id: Token
     envelope_xdr: str = Field(max_length=200_000)
     """Base64 TransactionEnvelope without signatures. The signer decodes it and trusts no field beside it."""
+    network_passphrase: str | None = Field(default=None, max_length=200)
+    """The network it was built for, which an envelope does not say. It can only make the signer refuse."""
 
 
 class SignedTransaction(Message):

@@ -15,11 +15,16 @@ from arb.contracts.trade import Trade
 
 @dataclass(frozen=True, slots=True)
 class SigningPolicy:
-    """The bounds. `max_fee` in stroops for a whole transaction, `longest_life` in seconds until max_time."""
+    """The bounds. `max_fee` in stroops for a whole transaction, `longest_life` in seconds until max_time.
+
+    `max_amount` bounds what leaves the account for a moment, in stroops or a token's own unit, whatever comes back in
+    the same operation: should a rule of ours or a contract be wrong, it is what one signature can cost.
+    """
 
     trading: str
     channels: frozenset[str]
     max_fee: int
+    max_amount: int
     longest_life: int = 300
     route_executors: frozenset[str] = frozenset()
     """Contracts that are known to undo a route unless it pays: nothing is signed for any other."""
@@ -50,7 +55,7 @@ def judge(trade: Trade, policy: SigningPolicy, present: Present) -> Refused | No
     refused = _judge_frame(trade, policy, present)
     if refused is not None:
         return refused
-    return _judge_basket(trade) if isinstance(trade, Basket) else _judge_route(trade, policy)
+    return _judge_basket(trade, policy) if isinstance(trade, Basket) else _judge_route(trade, policy)
 
 
 def _judge_frame(trade: Trade, policy: SigningPolicy, present: Present) -> Refused | None:
@@ -69,7 +74,7 @@ def _judge_frame(trade: Trade, policy: SigningPolicy, present: Present) -> Refus
     return None
 
 
-def _judge_basket(basket: Basket) -> Refused | None:
+def _judge_basket(basket: Basket, policy: SigningPolicy) -> Refused | None:
     """A cycle ends in the asset it began with and pays at most what it brings."""
     for index, cycle in enumerate(basket.cycles):
         first, last = cycle.assets[0], cycle.assets[-1]
@@ -79,6 +84,11 @@ def _judge_basket(basket: Basket) -> Refused | None:
             return Refused(
                 "may_lose", f"operation {index} may pay {cycle.send_max} stroops for {cycle.dest_amount}: {first}"
             )
+        if cycle.send_max > policy.max_amount:
+            return Refused(
+                "amount_too_large",
+                f"operation {index} sends {cycle.send_max} of {first}, the cap is {policy.max_amount}",
+            )
     return None
 
 
@@ -86,4 +96,9 @@ def _judge_route(route: Route, policy: SigningPolicy) -> Refused | None:
     """The called contract gives back at least what it took, or undoes the call: that only ours are known to do."""
     if route.call.executor not in policy.route_executors:
         return Refused("foreign_contract", f"{route.call.executor} is not a route executor of ours")
+    if route.call.amount > policy.max_amount:
+        return Refused(
+            "amount_too_large",
+            f"the route sends {route.call.amount} of {route.call.base}, the cap is {policy.max_amount}",
+        )
     return None

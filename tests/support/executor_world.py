@@ -15,16 +15,18 @@ from arb.eventlog.ports import Head, Recorded
 from arb.executor.adapters.stellar import StellarNetwork
 from arb.executor.app.engine_switch import EngineSwitch
 from arb.executor.app.oracle_watch import OracleWatch
+from arb.executor.app.risk_watch import RiskWatch
 from arb.executor.app.settlement import Settlement
 from arb.executor.app.submission import Submission
 from arb.executor.app.trade_book import TradeBook
 from arb.executor.app.trading import Trading
 from arb.executor.domain.channels import ChannelPool
-from arb.executor.domain.guard import Limits
 from arb.executor.ports import NetworkDownError, SendAnswer, Tip
 from arb.messages.base import Fact
+from arb.messages.events.engine import Mode
 from arb.messages.events.opportunity import OpportunityFound
 from arb.messages.events.trade import TradeConfirmed, TradeExpired, TradeFailed, TradeRejected, TradeSigned
+from arb.messages.limits import Limits
 from arb.messages.subjects import Aggregate, every
 from arb.runtime.clock import SystemClock
 
@@ -82,13 +84,15 @@ class Executor:
         *,
         cut: tuple[type[Fact], str] | None = None,
         validity: int = 60,
+        limits: Limits = LIMITS,
+        mode: Mode = "live",
     ) -> None:
         clock = SystemClock()
         store = CutStore(stream, cut)
         self.network = network
         self.accounts = accounts
         self.trades = TradeBook(store, clock)
-        self.switch = EngineSwitch(store, clock, self.trades, "live")
+        self.switch = EngineSwitch(store, clock, self.trades, mode)
         self.channels = ChannelPool()
         submission = Submission(network, self.trades, clock)
         self.settlement = Settlement(trades=self.trades, channels=self.channels, network=network, submission=submission)
@@ -100,7 +104,8 @@ class Executor:
             submission=submission,
             network=network,
             accounts=accounts,
-            limits=LIMITS,
+            risk=RiskWatch(self.switch, self.trades, lambda: limits, clock),
+            limits=lambda: limits,
             oracle=OracleWatch(None),
             network_passphrase=PASSPHRASE,
             validity=validity,

@@ -5,14 +5,11 @@ from dataclasses import replace
 import pytest
 from support.plans import basket, planned
 
-from arb.eventlog import MemoryEventStore
-from arb.executor.app.limits_in_force import limits_in_force
-from arb.executor.domain.guard import Limits, judge, limits_set
-from arb.executor.domain.guard import evolve as evolve_limits
+from arb.executor.domain.guard import judge
 from arb.executor.domain.trade import Trade, evolve
 from arb.messages.events.trade import TradeApproved, TradePlanned, TradeRejected
-from arb.messages.subjects import LIMITS as LIMITS_AGGREGATE
-from arb.runtime.clock import SystemClock
+from arb.messages.limits import AssetLimits, Limits
+from arb.messages.routes import RouteStep, SorobanRoute
 
 LIMITS = Limits(
     max_notional=100_000_000_000,
@@ -24,7 +21,7 @@ LIMITS = Limits(
 
 
 def verdict(fact: TradePlanned, limits: Limits = LIMITS, **context: object) -> TradeApproved | TradeRejected:
-    defaults: dict[str, object] = {"mode": "live", "ledger": fact.ledger, "others": (), "free_channels": 1}
+    defaults: dict[str, object] = {"ledger": fact.ledger, "others": (), "free_channels": 1}
     return judge(fact, limits=limits, **(defaults | context))  # type: ignore[arg-type]
 
 
@@ -39,10 +36,9 @@ def test_a_plan_within_every_limit_is_approved() -> None:
 @pytest.mark.parametrize(
     ("fact", "limits", "context", "code"),
     [
-        (planned(), LIMITS, {"mode": "paper"}, "paper_mode"),
         (planned(10), LIMITS, {"ledger": 12}, "stale_data"),
         (planned(plan=basket(profit=1_099, fee=100)), LIMITS, {}, "min_profit"),
-        (planned(), replace(LIMITS, max_notional=10_000_000), {}, "max_notional"),
+        (planned(), LIMITS.model_copy(update={"max_notional": 10_000_000}), {}, "max_notional"),
         (planned(), LIMITS, {"others": [an_open_trade(9, f"A{i}", "B") for i in range(3)]}, "max_open_trades"),
         (planned(), LIMITS, {"others": [an_open_trade(9, "USDC", "AQUA")]}, "pair_busy"),
         (planned(), LIMITS, {"others": [replace(an_open_trade(10, "USDC"), state="failed")]}, "pair_budget"),
@@ -66,15 +62,51 @@ def test_the_opposite_direction_is_not_busy() -> None:
     assert isinstance(verdict(planned(), others=[an_open_trade(9, "EURC", "USDC")]), TradeApproved)
 
 
-async def test_limits_are_recorded_once_for_every_change() -> None:
-    # Given a log without limits, when executors start with these, these and others
-    store = MemoryEventStore("/arb/executor")
-    for limits in (LIMITS, LIMITS, replace(LIMITS, min_profit=5)):
-        assert await limits_in_force(store, SystemClock(), limits) == limits
-    # Then each change is one event, and the fold gives the last
-    facts = [recorded.fact for recorded in await store.load(LIMITS_AGGREGATE)]
-    assert facts == [limits_set(LIMITS, by="settings"), limits_set(replace(LIMITS, min_profit=5), by="settings")]
-    folded = None
-    for fact in facts:
-        folded = evolve_limits(folded, fact)
-    assert folded == replace(LIMITS, min_profit=5)
+def route(amount: int, spendable: int | None) -> TradePlanned:
+    """A planned route that takes `amount` from a trading account that can spend so much."""
+    contract = "C" + "A" * 55
+    steps = tuple(
+        RouteStep(venue="soroswap", pool=contract, token_in=a, token_out=b, amount_in=amount, amount_out=amount)
+        for a, b in (("C" + "B" * 55, "C" + "D" * 55), ("C" + "D" * 55, "C" + "B" * 55))
+    )
+    plan = SorobanRoute(
+        base="native",
+        base_token="C" + "B" * 55,
+        executor=contract,
+        steps=steps,
+        min_profit=0,
+        profit=5_000,
+        fee=100,
+        net_profit=4_900,
+    )
+    return planned().model_copy(update={"plan": plan, "spendable": spendable})
+
+
+@pytest.mark.parametrize(
+    ("spendable", "code"),
+    [(1_500, None), (1_499, "balance_buffer"), (0, "balance_buffer"), (None, "balance_unknown")],
+)
+def test_what_a_route_borrows_leaves_minimum_balance_and_buffer(spendable: int | None, code: str | None) -> None:
+    answer = verdict(route(1_000, spendable), LIMITS.model_copy(update={"balance_buffer": 500}))
+    assert (answer.code if isinstance(answer, TradeRejected) else None) == code
+    # A payment to oneself is received before it is sent: it needs nothing
+    assert isinstance(verdict(planned(), LIMITS.model_copy(update={"balance_buffer": 500})), TradeApproved)
+
+
+def test_an_asset_may_have_bounds_of_its_own() -> None:
+    # Given a general bound that the plan keeps, when its base asset has a tighter one, then that counts
+    notional = planned().plan.notional
+    for own, allowed in ((notional, True), (notional - 1, False), (None, True)):
+        limits = LIMITS.model_copy(update={"by_asset": (AssetLimits(asset="native", max_notional=own),)})
+        assert isinstance(verdict(planned(), limits), TradeApproved) is allowed
+
+
+def test_every_limit_at_its_edge() -> None:
+    notional = planned().plan.notional
+    for limits, allowed in (
+        ({"max_notional": notional}, True),
+        ({"max_notional": notional - 1}, False),
+        ({"min_profit": 4_900}, True),
+        ({"min_profit": 4_901}, False),
+    ):
+        assert isinstance(verdict(planned(), LIMITS.model_copy(update=limits)), TradeApproved) is allowed

@@ -1,17 +1,24 @@
 """What the oracle says against a plan, from the prices on record."""
 
-from dataclasses import replace
-
 import pytest
 from support.plans import basket, credit, planned
 
-from arb.executor.domain.guard import Limits, judge
+from arb.executor.domain.guard import judge
 from arb.executor.domain.oracle_guard import object_to
 from arb.messages.events.trade import TradeApproved, TradePlanned, TradeRejected
+from arb.messages.limits import Limits
 from arb.messages.oracle import OraclePrice
 
 CLOSE = 1_700_000_000
-LIMITS = Limits(10**12, 3, 0, 1, 1, max_oracle_deviation_bps=100, max_oracle_age=600)
+LIMITS = Limits(
+    max_notional=10**12,
+    max_open_trades=3,
+    min_profit=0,
+    max_data_age_ledgers=1,
+    max_trades_per_pair_per_ledger=1,
+    max_oracle_deviation_bps=100,
+    max_oracle_age=600,
+)
 
 
 def price(asset: str, value: int, *, decimals: int = 14, age: int = 0) -> OraclePrice:
@@ -53,7 +60,7 @@ def test_deviation_age_and_silence(prices: tuple[OraclePrice, ...], code: str | 
 
 def test_the_guard_judges_by_what_the_plan_recorded() -> None:
     def verdict(fact: TradePlanned, limits: Limits = LIMITS) -> TradeApproved | TradeRejected:
-        return judge(fact, limits=limits, mode="live", ledger=fact.ledger, others=(), free_channels=1)
+        return judge(fact, limits=limits, ledger=fact.ledger, others=(), free_channels=1)
 
     good = planned().model_copy(update={"oracle": EVEN})
     assert isinstance(verdict(good), TradeApproved)
@@ -61,4 +68,4 @@ def test_the_guard_judges_by_what_the_plan_recorded() -> None:
     assert isinstance(silent, TradeRejected)
     assert silent.code == "oracle_silent"
     # without an oracle there is nothing to hold a plan against
-    assert isinstance(verdict(planned(), replace(LIMITS, max_oracle_age=0)), TradeApproved)
+    assert isinstance(verdict(planned(), LIMITS.model_copy(update={"max_oracle_age": 0})), TradeApproved)

@@ -53,6 +53,11 @@ class ClassicBasket(Message):
         return max(payment.send_max for payment in self.payments)
 
     @property
+    def capital(self) -> int:
+        """Nothing: a payment to oneself is received before it is sent."""
+        return 0
+
+    @property
     def claims(self) -> frozenset[str]:
         """The directed asset pairs: core floods only the first few looping transactions of a pair in a ledger."""
         return frozenset(f"{hop.asset_in} -> {hop.asset_out}" for payment in self.payments for hop in payment.hops)
@@ -73,4 +78,5 @@ class ClassicBasket(Message):
 
 
 Plan = Annotated[ClassicBasket | SorobanRoute | DetectorSignal | TwoLeg, Field(discriminator="kind")]
-"""Kinds of plan, told apart by `kind`. Every kind has base, profit, fee, net_profit, notional, claims, paths, swaps."""
+"""Kinds of plan, told apart by `kind`. Every kind has base, profit, fee, net_profit, notional, capital, claims, paths
+and swaps."""

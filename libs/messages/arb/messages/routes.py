@@ -51,6 +51,11 @@ class ContractRoute(Message):
         return self.amount_in
 
     @property
+    def capital(self) -> int:
+        """What the trading account must be able to spend, in stroops of `base`."""
+        return self.amount_in
+
+    @property
     def claims(self) -> frozenset[str]:
         """The pools: two open trades on one pool would each spoil the other's quote."""
         return frozenset(step.pool for step in self.steps)

@@ -33,6 +33,11 @@ class TwoLeg(Message):
         return self.spent
 
     @property
+    def capital(self) -> int:
+        """What the trading account must be able to spend, in stroops of `base`."""
+        return self.spent
+
+    @property
     def claims(self) -> frozenset[str]:
         """The pool, and the directed pairs of the classic leg."""
         hops = zip(self.path, self.path[1:], strict=False)

@@ -7,13 +7,17 @@ from pydantic import ValidationError
 from arb.eventlog import EventStore, Recorded
 from arb.eventlog.errors import EventLogError, MalformedEventError, StoreFullError
 from arb.executor.app.engine_switch import EngineSwitch
+from arb.executor.app.trade_book import TradeBook
+from arb.executor.app.trade_list import newest_trades
 from arb.executor.app.trading import Trading
 from arb.messages.commands.executor import (
     EngineStatus,
     GetEngineStatus,
     GetTrades,
+    HaltEngine,
     Redrive,
     Redriven,
+    ResumeEngine,
     StartEngine,
     StopEngine,
     Trades,
@@ -32,7 +36,9 @@ log = structlog.get_logger(__name__)
 RETRY_SECONDS = 0.5
 
 
-def make_router(switch: EngineSwitch, trading: Trading, bus: Bus, *, workers: int = 1) -> CommandRouter:
+def make_router(
+    switch: EngineSwitch, trading: Trading, trades: TradeBook, bus: Bus, *, workers: int = 1
+) -> CommandRouter:
     """Commands of the engine, and the durable of opportunities, `workers` of which are taken up at once."""
     router = CommandRouter("executor")
 
@@ -44,13 +50,21 @@ def make_router(switch: EngineSwitch, trading: Trading, bus: Bus, *, workers: in
     async def stop(command: StopEngine) -> EngineStatus:
         return await switch.stop(command.by, command.reason)
 
+    @router.answers(HaltEngine)
+    async def halt(command: HaltEngine) -> EngineStatus:
+        return await switch.halt(command.reason, by=command.by)
+
+    @router.answers(ResumeEngine)
+    async def resume(command: ResumeEngine) -> EngineStatus:
+        return await switch.resume(command.by)
+
     @router.answers(GetEngineStatus)
     async def status(_: GetEngineStatus) -> EngineStatus:
         return switch.status()
 
     @router.answers(GetTrades)
-    async def trades(command: GetTrades) -> Trades:
-        return switch.newest_trades(command.limit)
+    async def list_trades(command: GetTrades) -> Trades:
+        return newest_trades(trades, command.limit)
 
     @router.answers(Redrive)
     async def redrive(command: Redrive) -> Redriven:

@@ -12,14 +12,16 @@ from arb.executor.adapters.bus import BusAccounts
 from arb.executor.adapters.oracle import ContractOracle
 from arb.executor.adapters.stellar import StellarNetwork
 from arb.executor.app.engine_switch import EngineSwitch
-from arb.executor.app.limits_in_force import limits_in_force
+from arb.executor.app.limits_in_force import LimitsBook
 from arb.executor.app.oracle_watch import OracleWatch
+from arb.executor.app.risk_watch import RiskWatch
 from arb.executor.app.settlement import Settlement
 from arb.executor.app.submission import Submission
 from arb.executor.app.trade_book import TradeBook
 from arb.executor.app.trading import Trading
 from arb.executor.domain.channels import ChannelPool
 from arb.executor.handlers import make_router
+from arb.executor.limit_handlers import make_limits_router
 from arb.executor.ports import SignerDownError
 from arb.executor.settings import ExecutorSettings
 from arb.runtime.service import Context, Service, run_service
@@ -42,6 +44,11 @@ async def build(context: Context[ExecutorSettings]) -> Service:
     switch = EngineSwitch(store, clock, trades, settings.mode, distrust=lambda: history.problem)
     await trades.load()
     await switch.load()
+    limits = LimitsBook(store, clock)
+    await limits.load(settings.limits)
+    risk = RiskWatch(switch, trades, lambda: limits.current, clock, now=lambda: settlement.tip_time)
+    # A loss that was booked right before a crash halts the engine now.
+    await risk.look()
     if history.problem is not None:
         await switch.halt(history.problem)
     channels = ChannelPool()
@@ -57,7 +64,8 @@ async def build(context: Context[ExecutorSettings]) -> Service:
         network=network,
         accounts=accounts,
         oracle=oracle,
-        limits=await limits_in_force(store, clock, settings.limits),
+        risk=risk,
+        limits=lambda: limits.current,
         network_passphrase=settings.network_passphrase,
         validity=settings.trade_validity,
     )
@@ -78,6 +86,7 @@ async def build(context: Context[ExecutorSettings]) -> Service:
         async for tip in network.ledgers():
             try:
                 await settlement.on_ledger(tip)
+                await risk.look()
             except (StoreUnavailableError, StoreFullError) as error:
                 if isinstance(error, StoreFullError):
                     await switch.halt(str(error))
@@ -96,8 +105,17 @@ async def build(context: Context[ExecutorSettings]) -> Service:
         return None if settlement.ready.is_set() else "own accounts or the network are not known yet"
 
     return Service(
-        routers=(make_router(switch, trading, context.bus, workers=settings.num_accounts),),
-        tasks={"settle": settle, "trust": trust, "oracle": ask_oracle},
+        routers=(
+            make_router(switch, trading, trades, context.bus, workers=settings.num_accounts),
+            make_limits_router(limits, risk),
+        ),
+        tasks={
+            "settle": settle,
+            "trust": trust,
+            "oracle": ask_oracle,
+            "engine": switch.follow,
+            "limits": limits.follow,
+        },
         checks={"network": ready, "engine": switch.health},
     )
 

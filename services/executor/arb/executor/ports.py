@@ -48,10 +48,11 @@ class SendAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Included:
-    """The transaction is in a ledger."""
+    """The transaction is in a ledger. `close_time` is that ledger's, unix seconds."""
 
     successful: bool
     ledger: int
+    close_time: int
     fee_charged: int
     codes: tuple[str, ...]
     changes: tuple[BalanceChange, ...]
@@ -74,6 +75,10 @@ class Network(Protocol):
 
     async def sequences(self, accounts: Sequence[str]) -> dict[str, int]:
         """Current sequence number of each account that exists."""
+        ...
+
+    async def spendable(self, account: str) -> int | None:
+        """Stroops of XLM the account holds beyond its minimum balance and liabilities; None when it does not exist."""
         ...
 
     async def build(

@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from arb.executor.domain.guard import Limits
+from arb.messages.limits import Limits
 from arb.runtime.settings import ServiceSettings
 
 
@@ -31,6 +31,38 @@ class ExecutorSettings(ServiceSettings):
     max_oracle_age: int = Field(
         900, gt=0, validation_alias="ARB_MAX_ORACLE_AGE", description="seconds an oracle's price may be old, from 1"
     )
+    max_daily_loss: int = Field(
+        100_0000000,
+        ge=0,
+        validation_alias="ARB_MAX_DAILY_LOSS",
+        description="stroops that may be lost on a UTC day before the engine halts, from 0",
+    )
+    max_drawdown: int = Field(
+        200_0000000,
+        ge=0,
+        validation_alias="ARB_MAX_DRAWDOWN",
+        description="stroops that results may fall below their peak before the engine halts, from 0",
+    )
+    max_error_rate_bps: int = Field(
+        9_000,
+        ge=0,
+        le=10_000,
+        validation_alias="ARB_MAX_ERROR_RATE_BPS",
+        description="basis points of ended trades that may fail or expire before the engine halts, up to 10000",
+    )
+    error_rate_trades: int = Field(
+        20,
+        ge=0,
+        le=500,
+        validation_alias="ARB_ERROR_RATE_TRADES",
+        description="ended trades that the error rate is taken over, up to 500; 0 for no such limit",
+    )
+    balance_buffer: int = Field(
+        5_0000000,
+        ge=0,
+        validation_alias="ARB_BALANCE_BUFFER",
+        description="stroops that stay with the trading account beyond its minimum balance, from 0",
+    )
     trade_validity: int = Field(
         15, ge=3, le=300, validation_alias="ARB_TRADE_VALIDITY", description="seconds, from 3 to 300"
     )
@@ -46,4 +78,9 @@ class ExecutorSettings(ServiceSettings):
             max_trades_per_pair_per_ledger=self.max_trades_per_pair_per_ledger,
             max_oracle_deviation_bps=self.max_oracle_deviation_bps if self.oracle_contract_id else 0,
             max_oracle_age=self.max_oracle_age if self.oracle_contract_id else 0,
+            max_daily_loss=self.max_daily_loss,
+            max_drawdown=self.max_drawdown,
+            max_error_rate_bps=self.max_error_rate_bps,
+            error_rate_trades=self.error_rate_trades,
+            balance_buffer=self.balance_buffer,
         )

@@ -19,6 +19,7 @@ ENDINGS = {
     trade.TradeConfirmed: "confirmed",
     trade.TradeFailed: "failed",
     trade.TradeExpired: "expired",
+    trade.TradeRehearsed: "rehearsed",
 }
 
 
@@ -30,6 +31,8 @@ class EngineState:
     mode: str | None = None
     by: str | None = None
     reason: str | None = None
+    halted: str | None = None
+    """Why it is halted, until a person resumes it."""
 
 
 @dataclass(slots=True)
@@ -51,6 +54,8 @@ class TradeState:
     ledger: int = 0
     kind: str = ""
     base: str = ""
+    mode: str = "live"
+    """`paper`: never signed, and what it predicted is hypothetical."""
     predicted: int = 0
     realised: int | None = None
     fee: int | None = None
@@ -120,7 +125,12 @@ class States:
             case engine.EngineStarted():
                 self.engine = EngineState(running=True, mode=fact.mode, by=fact.by)
             case engine.EngineStopped():
-                self.engine = EngineState(running=False, mode=self.engine.mode, by=fact.by, reason=fact.reason)
+                halted = self.engine.halted
+                self.engine = EngineState(False, self.engine.mode, by=fact.by, reason=fact.reason, halted=halted)
+            case engine.EngineHalted():
+                self.engine = EngineState(False, self.engine.mode, by=fact.by, reason=fact.reason, halted=fact.reason)
+            case engine.EngineResumed():
+                self.engine = EngineState(fact.running, self.engine.mode, by=fact.by)
 
     def _limits(self, _: Recorded, fact: Fact) -> None:
         if isinstance(fact, limits.LimitsSet):
@@ -145,7 +155,9 @@ class States:
     def _trade(self, recorded: Recorded, fact: Fact) -> None:
         if isinstance(fact, trade.TradePlanned):
             plan = fact.plan
-            self.trades[recorded.aggregate.id] = TradeState("planned", fact.ledger, plan.kind, plan.base, plan.profit)
+            self.trades[recorded.aggregate.id] = TradeState(
+                "planned", fact.ledger, plan.kind, plan.base, fact.mode, plan.profit
+            )
             return
         state = self.trades.setdefault(recorded.aggregate.id, TradeState(""))
         state.state = ENDINGS.get(type(fact), state.state)

@@ -7,13 +7,16 @@ from pydantic import Field
 from arb.messages.base import Message, Stroops, Token
 from arb.messages.commands.base import Command
 from arb.messages.events.engine import Mode
+from arb.messages.limits import LimitChanges, Limits
 from arb.messages.subjects import command
 
-TradeState = Literal["planned", "approved", "rejected", "signed", "submitted", "confirmed", "failed", "expired"]
+TradeState = Literal[
+    "planned", "approved", "rejected", "signed", "submitted", "confirmed", "failed", "expired", "rehearsed"
+]
 
 
 class StartEngine(Command):
-    """Begin to trade. Answers EngineStatus; starting a running engine changes nothing."""
+    """Begin to trade. Answers EngineStatus; starting a running engine changes nothing, a halted one is refused."""
 
     subject: ClassVar[str] = command("executor", "start")
     by: str
@@ -25,6 +28,21 @@ class StopEngine(Command):
     subject: ClassVar[str] = command("executor", "stop")
     by: str
     reason: str = "asked to stop"
+
+
+class HaltEngine(Command):
+    """Stop trading until a person resumes it, restarts included. Answers EngineStatus."""
+
+    subject: ClassVar[str] = command("executor", "halt")
+    by: str
+    reason: str = Field(default="asked to halt", min_length=1, max_length=500)
+
+
+class ResumeEngine(Command):
+    """End a halt: the engine is again as it was before, running or stopped. Answers EngineStatus."""
+
+    subject: ClassVar[str] = command("executor", "resume")
+    by: str
 
 
 class GetEngineStatus(Command):
@@ -42,7 +60,7 @@ class EngineStatus(Message):
     trades: dict[str, int]
     """Trades by state."""
     halted: str | None = None
-    """Why the executor stopped by itself; trading goes on when a person starts the engine."""
+    """Why trading was halted; it goes on when a person resumes it."""
 
 
 class GetTrades(Command):
@@ -65,6 +83,9 @@ class TradeSummary(Message):
     fee_charged: Stroops | None
     tx_hash: str | None
     reason: str | None
+    mode: Mode = "live"
+    hypothetical_profit: Stroops | None = None
+    """Of a rehearsed trade: what it would have earned by its own prediction. Nothing was earned."""
 
 
 class Trades(Message):
@@ -85,3 +106,56 @@ class Redriven(Message):
 
     trade_id: Token
     state: TradeState
+
+
+class GetLimits(Command):
+    """Answers LimitsInForce."""
+
+    subject: ClassVar[str] = command("executor", "limits")
+
+
+class SetLimits(Command):
+    """Set the limits named in `changes` from the next trade on. Answers LimitsInForce."""
+
+    subject: ClassVar[str] = command("executor", "set_limits")
+    by: str
+    changes: LimitChanges
+
+
+class LimitsInForce(Message):
+    """The limits, who set them last, and which of them were set by command and not by the settings."""
+
+    limits: Limits
+    by: str
+    overridden: tuple[str, ...]
+
+
+class GetPnl(Command):
+    """Answers Pnl."""
+
+    subject: ClassVar[str] = command("executor", "pnl")
+
+
+class PnlSum(Message):
+    """Ended trades by state, their profit by base asset before network fees, and the fees in stroops of XLM."""
+
+    trades: dict[str, int]
+    profit: dict[str, Stroops]
+    fees: Stroops
+
+
+class PnlPeriod(PnlSum):
+    """All trades of a period, and the same by kind of plan."""
+
+    by_kind: dict[str, PnlSum]
+
+
+class Pnl(Message):
+    """Results on the ledger, and beside them what paper trades would have come to by their own prediction."""
+
+    day: str
+    """The UTC day that `today` is, YYYY-MM-DD, by the network's time. A trade counts when its ledger closed."""
+    today: PnlPeriod
+    total: PnlPeriod
+    hypothetical_today: PnlPeriod
+    hypothetical_total: PnlPeriod

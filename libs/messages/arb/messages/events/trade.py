@@ -1,10 +1,11 @@
-"""Events of one trade: planned -> approved -> signed -> submitted -> confirmed | failed | expired."""
+"""Events of one trade: planned -> approved -> signed -> submitted -> confirmed | failed | expired, or rehearsed."""
 
 from typing import ClassVar, Literal
 
 from pydantic import Field
 
 from arb.messages.base import AccountText, Fact, HashText, Stroops, Token
+from arb.messages.events.engine import Mode
 from arb.messages.ledger import BalanceChange
 from arb.messages.oracle import OraclePrice
 from arb.messages.plan import Plan
@@ -23,6 +24,10 @@ class TradePlanned(Fact):
     plan: Plan
     oracle: tuple[OraclePrice, ...] = ()
     """The oracle's prices of the plan's assets, as the executor knew them: the guard judges by these."""
+    mode: Mode = "live"
+    """In paper mode the trade is rehearsed: judged and built, never signed."""
+    spendable: Stroops | None = None
+    """What the trading account held of the plan's base beyond minimum balance and liabilities, as last read."""
 
 
 class TradeApproved(Fact):
@@ -38,6 +43,17 @@ class TradeRejected(Fact):
     type: ClassVar[str] = "arb.trade.rejected.v1"
     code: str
     reason: str
+
+
+class TradeRehearsed(Fact):
+    """The end of a paper trade: every limit held and its transaction was built. Nothing was signed, nothing earned."""
+
+    type: ClassVar[str] = "arb.trade.rehearsed.v1"
+    tx_hash: HashText
+    """Of the transaction that live mode would have had signed."""
+    hypothetical_profit: Stroops
+    """What the plan predicts, in stroops of its base before the network fee."""
+    hypothetical_fee: Stroops = Field(ge=0)
 
 
 class TradeSigned(Fact):
@@ -70,6 +86,8 @@ class Settlement(Fact):
     """What the ledger says: shared by confirmed and failed trades."""
 
     ledger: int = Field(gt=0)
+    close_time: int = Field(default=0, ge=0)
+    """Close time of that ledger, unix seconds; 0 in records from before it was written down."""
     fee_charged: Stroops = Field(ge=0)
     changes: tuple[BalanceChange, ...]
     """Every balance of our own accounts that the transaction moved, the fee included."""

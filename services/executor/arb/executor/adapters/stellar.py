@@ -32,6 +32,9 @@ log = structlog.get_logger(__name__)
 MAX_PAGES = 50
 """Pages of 200 transactions read at most to see whether a venue moved; beyond, it is taken to have moved."""
 
+BASE_RESERVE = 5_000_000
+"""Stroops a ledger entry locks up, until a ledger said otherwise."""
+
 
 class StellarNetwork:
     """Implements `arb.executor.ports.Network`."""
@@ -40,20 +43,30 @@ class StellarNetwork:
         self._rpc = rpc
         self._horizon = horizon
         self._passphrase = passphrase
+        self._base_reserve = BASE_RESERVE
 
     async def ledgers(self) -> AsyncIterator[Tip]:
         """Every ledger that closes, by Horizon's stream."""
         async for ledger in self._horizon.stream_ledgers():
+            self._base_reserve = ledger.base_reserve
             yield Tip(ledger.sequence, ledger.closed_at)
 
     async def sequences(self, accounts: Sequence[str]) -> dict[str, int]:
         """Sequence numbers by getLedgerEntries."""
+        return {state.id: state.sequence for state in await self._states(accounts)}
+
+    async def spendable(self, account: str) -> int | None:
+        """By getLedgerEntries, with the base reserve of the newest ledger."""
+        states = await self._states([account])
+        return states[0].available(self._base_reserve) if states else None
+
+    async def _states(self, accounts: Sequence[str]) -> list[AccountState]:
         try:
             answer = await self._rpc.get_ledger_entries([key_text(AccountKey(a)) for a in accounts])
             states = [decode_entry(data) for data in answer.entries.values()]
         except NetworkError as error:
             raise NetworkDownError(str(error)) from error
-        return {state.id: state.sequence for state in states if isinstance(state, AccountState)}
+        return [state for state in states if isinstance(state, AccountState)]
 
     async def build(
         self, plan: Plan, *, source: str, sequence: int, trading_account: str, max_fee: int, max_time: int
@@ -89,6 +102,8 @@ class StellarNetwork:
                 return NotFound(Tip(answer.latest_ledger, answer.latest_close_time), answer.oldest_ledger)
             if answer.result_xdr is None or answer.meta_xdr is None or answer.ledger is None:
                 raise Malformed(f"getTransaction {tx_hash}: {answer.status} without ledger, result or meta")
+            if answer.close_time is None:
+                raise Malformed(f"getTransaction {tx_hash}: {answer.status} without its ledger's close time")
             result = decode_result(answer.result_xdr)
             # Anybody may send our bytes within a fee bump of theirs, and then pays the fee.
             bumped = answer.envelope_xdr is not None and sources(answer.envelope_xdr).fee_source != source
@@ -99,6 +114,7 @@ class StellarNetwork:
         return Included(
             successful=answer.status == "SUCCESS",
             ledger=answer.ledger,
+            close_time=answer.close_time,
             fee_charged=fee,
             codes=result.codes,
             changes=tuple(BalanceChange(account=d.account, asset=str(d.asset), delta=d.delta) for d in deltas),

@@ -37,6 +37,8 @@ class Settlement:
         self._own: frozenset[str] = frozenset()
         self._sent_at: dict[str, int] = {}
         self.trading_account = ""
+        self.spendable: int | None = None
+        """Stroops of XLM the trading account can spend beyond its minimum balance, as last read; None if unread."""
         self.tip_ledger = 0
         self.tip_time = 0
         """Close time of that ledger, unix seconds: the time it is on the network."""
@@ -63,6 +65,7 @@ class Settlement:
                 await self._close_interrupted(trade.id)
         await self.refresh_channels()
         if self.trading_account:
+            await self._read_balance()
             self.ready.set()
 
     async def refresh_channels(self) -> None:
@@ -74,6 +77,13 @@ class Settlement:
             self._channels.refresh(await self._network.sequences(stale))
         except NetworkDownError as down:
             log.warning("sequences_unread", error=str(down))
+
+    async def _read_balance(self) -> None:
+        try:
+            self.spendable = await self._network.spendable(self.trading_account)
+        except NetworkDownError as down:
+            self.spendable = None
+            log.warning("balance_unread", error=str(down))
 
     async def look_at(self, trade_id: str) -> None:
         """Ask the network about one trade in flight and record its end, or send its bytes again."""
@@ -107,6 +117,7 @@ class Settlement:
             )
             fact = TradeConfirmed(
                 ledger=included.ledger,
+                close_time=included.close_time,
                 fee_charged=included.fee_charged,
                 changes=included.changes,
                 venues_moved=moved,
@@ -116,6 +127,7 @@ class Settlement:
         else:
             fact = TradeFailed(
                 ledger=included.ledger,
+                close_time=included.close_time,
                 fee_charged=included.fee_charged,
                 changes=included.changes,
                 venues_moved=moved,

@@ -23,15 +23,17 @@ class TradeBook:
         self._trades: dict[str, Trade] = {}
         self._heads: dict[str, Head] = {}
         self._locks: dict[str, asyncio.Lock] = {}
+        self.endings: list[tuple[int, str]] = []
+        """Sequence of the last event and id of every trade that has ended, in the order they were learned of."""
 
     async def load(self) -> None:
         """Rebuild every trade from the store."""
         self._trades.clear()
         self._heads.clear()
+        self.endings.clear()
         async for recorded in self._store.replay(subjects.every("trade")):
             trade_id = recorded.aggregate.id
-            self._trades[trade_id] = evolve(self._trades.get(trade_id, Trade()), recorded.fact)
-            self._heads[trade_id] = recorded.head
+            self._enter(trade_id, evolve(self.get(trade_id), recorded.fact), recorded.head)
 
     async def record(self, trade_id: str, fact: Fact, *, correlation: str, causation: str | None = None) -> Trade:
         """Store the next event of a trade, then fold it in. Raises TransitionError before anything is stored."""
@@ -44,8 +46,7 @@ class TradeBook:
             correlation=correlation,
             causation=causation,
         )
-        self._trades[trade_id] = after
-        self._heads[trade_id] = recorded.head
+        self._enter(trade_id, after, recorded.head)
         return after
 
     async def reread(self, trade_id: str) -> Trade:
@@ -53,8 +54,13 @@ class TradeBook:
         trade, head = Trade(), EMPTY
         for recorded in await self._store.load(subjects.trade(trade_id)):
             trade, head = evolve(trade, recorded.fact), recorded.head
-        self._trades[trade_id], self._heads[trade_id] = trade, head
+        self._enter(trade_id, trade, head)
         return trade
+
+    def _enter(self, trade_id: str, trade: Trade, head: Head) -> None:
+        if trade.ended is not None and self.get(trade_id).ended is None:
+            self.endings.append((head.sequence, trade_id))
+        self._trades[trade_id], self._heads[trade_id] = trade, head
 
     def lock(self, trade_id: str) -> asyncio.Lock:
         """Held by whoever moves this trade on."""

@@ -1,17 +1,19 @@
 """From an opportunity to a submitted transaction: plan, guard, sign, store, send."""
 
 import asyncio
+from collections.abc import Callable
 
 import structlog
 
 from arb.eventlog.errors import WrongVersionError
 from arb.executor.app.engine_switch import EngineSwitch
 from arb.executor.app.oracle_watch import OracleWatch
+from arb.executor.app.risk_watch import RiskWatch
 from arb.executor.app.settlement import Settlement
 from arb.executor.app.submission import Submission
 from arb.executor.app.trade_book import TradeBook
 from arb.executor.domain.channels import ChannelPool, Lease
-from arb.executor.domain.guard import Limits, judge
+from arb.executor.domain.guard import judge
 from arb.executor.ports import (
     AccountsPort,
     Network,
@@ -22,9 +24,12 @@ from arb.executor.ports import (
 )
 from arb.messages.commands.executor import TradeState
 from arb.messages.events.opportunity import OpportunityFound
-from arb.messages.events.trade import TradeApproved, TradePlanned, TradeRejected, TradeSigned
+from arb.messages.events.trade import TradeApproved, TradePlanned, TradeRehearsed, TradeRejected, TradeSigned
+from arb.messages.limits import Limits
 
 log = structlog.get_logger(__name__)
+
+_NATIVE = "native"
 
 
 class Trading:
@@ -44,7 +49,8 @@ class Trading:
         network: Network,
         accounts: AccountsPort,
         submission: Submission,
-        limits: Limits,
+        risk: RiskWatch,
+        limits: Callable[[], Limits],
         oracle: OracleWatch,
         network_passphrase: str,
         validity: int,
@@ -56,6 +62,7 @@ class Trading:
         self._network = network
         self._accounts = accounts
         self._submission = submission
+        self._risk = risk
         self._limits = limits
         self._oracle = oracle
         self._deciding = asyncio.Lock()
@@ -76,6 +83,8 @@ class Trading:
             seen_at_us=found.seen_at_us,
             plan=found.plan,
             oracle=self._oracle.prices_for(found.plan),
+            mode=self._switch.mode,
+            spendable=self._settlement.spendable if found.plan.base == _NATIVE else None,
         )
         async with self._trades.lock(found.id):
             if self._trades.get(found.id).state is not None:
@@ -83,7 +92,7 @@ class Trading:
             async with self._deciding:
                 lease = await self._decide(planned, event_id)
             if lease is not None:
-                await self._execute(found, lease)
+                await self._execute(found, lease, rehearse=planned.mode == "paper")
 
     def state_of(self, trade_id: str) -> TradeState | None:
         """Where the trade of this opportunity stands; None when it was never taken up."""
@@ -98,6 +107,7 @@ class Trading:
             log.info("trade_taken_elsewhere", trade=trade_id)
             return None
         await self._settle_rivals(planned)
+        await self._risk.look()
         verdict = self._judge(planned)
         await self._trades.record(trade_id, verdict, correlation=trade_id)
         if isinstance(verdict, TradeRejected):
@@ -108,12 +118,13 @@ class Trading:
         return lease
 
     def _judge(self, planned: TradePlanned) -> TradeApproved | TradeRejected:
+        if not self._switch.engine.running:
+            return self._at_rest()
         others = {t.id: t for t in (*self._trades.open(), *self._trades.of_ledger(planned.ledger))}
         others.pop(planned.trade_id)
         return judge(
             planned,
-            limits=self._limits,
-            mode=self._switch.engine.mode,
+            limits=self._limits(),
             ledger=max(self._settlement.tip_ledger, planned.ledger),
             others=others.values(),
             free_channels=self._channels.free,
@@ -128,7 +139,7 @@ class Trading:
         if rivals or self._channels.free == 0:
             await self._settlement.refresh_channels()
 
-    async def _execute(self, found: OpportunityFound, lease: Lease) -> None:
+    async def _execute(self, found: OpportunityFound, lease: Lease, *, rehearse: bool) -> None:
         source, sequence = lease
         max_time = found.close_time + self._validity
         max_fee = _fee_bid(found)
@@ -142,6 +153,9 @@ class Trading:
                 max_fee=max_fee,
                 max_time=max_time,
             )
+            if rehearse:
+                await self._rehearsed(found, unsigned.tx_hash)
+                return
             signed = await self._accounts.sign(found.id, unsigned.envelope_xdr)
         except SigningRefusedError as refusal:
             await self._reject(found.id, f"signing_refused:{refusal.code}", str(refusal))
@@ -154,6 +168,11 @@ class Trading:
             return
         except NetworkDownError as down:
             await self._reject(found.id, "network_unavailable", str(down))
+            return
+        if not self._switch.engine.running:
+            # Signed, but not stored: nobody else has it, and now nobody will.
+            rest = self._at_rest()
+            await self._reject(found.id, rest.code, rest.reason)
             return
         fact = TradeSigned(
             tx_hash=signed.tx_hash,
@@ -168,6 +187,18 @@ class Trading:
         await self._trades.record(found.id, fact, correlation=found.id)
         # From here on the envelope is stored: only the ledger ends this trade.
         await self._submission.send(found.id)
+
+    async def _rehearsed(self, found: OpportunityFound, tx_hash: str) -> None:
+        plan = found.plan
+        fact = TradeRehearsed(tx_hash=tx_hash, hypothetical_profit=plan.profit, hypothetical_fee=plan.fee)
+        self._channels.release(found.id)
+        await self._trades.record(found.id, fact, correlation=found.id)
+
+    def _at_rest(self) -> TradeRejected:
+        halted = self._switch.engine.halted
+        if halted is not None:
+            return TradeRejected(code="halted", reason=f"the engine was halted meanwhile: {halted.reason}")
+        return TradeRejected(code="stopped", reason="the engine was stopped meanwhile")
 
     async def _reject(self, trade_id: str, code: str, reason: str) -> None:
         self._channels.release(trade_id)

@@ -2,53 +2,18 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
 
 from arb.executor.domain.oracle_guard import object_to
 from arb.executor.domain.trade import Trade
-from arb.messages.base import Fact
-from arb.messages.events.engine import Mode
-from arb.messages.events.limits import LimitsSet
 from arb.messages.events.trade import TradeApproved, TradePlanned, TradeRejected
+from arb.messages.limits import Limits
 from arb.messages.two_leg import TwoLeg
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """Limits in force. Amounts in stroops of the plan's base asset."""
-
-    max_notional: int
-    """Largest amount a single payment may send."""
-    max_open_trades: int
-    min_profit: int
-    """Least net profit of a plan, network fee deducted."""
-    max_data_age_ledgers: int
-    """How many ledgers may have closed since the one the plan was made on."""
-    max_trades_per_pair_per_ledger: int
-    """Core floods only the first few looping transactions of a directed pair in a ledger."""
-    max_oracle_deviation_bps: int = 0
-    """How far an exchange may be from the oracle's price."""
-    max_oracle_age: int = 0
-    """Seconds an oracle's price may be old; 0: no oracle is asked."""
-
-
-def limits_set(limits: Limits, *, by: str) -> LimitsSet:
-    """The fact that these limits are in force from now on."""
-    return LimitsSet(by=by, **asdict(limits))
-
-
-def evolve(limits: Limits | None, fact: Fact) -> Limits | None:
-    """The limits after `fact`; None before the first were set."""
-    if not isinstance(fact, LimitsSet):
-        return limits
-    return Limits(**fact.model_dump(exclude={"by"}))
 
 
 def judge(
     planned: TradePlanned,
     *,
     limits: Limits,
-    mode: Mode,
     ledger: int,
     others: Iterable[Trade],
     free_channels: int,
@@ -70,8 +35,6 @@ def judge(
     )
     age = ledger - planned.ledger
 
-    if mode == "paper":
-        return _reject("paper_mode", "the engine runs in paper mode: nothing is signed")
     if isinstance(plan, TwoLeg):
         return _reject("not_atomic", "its two legs fit no one transaction: such plans are recorded, not traded")
     if age > limits.max_data_age_ledgers:
@@ -80,10 +43,19 @@ def judge(
         )
     if plan.net_profit < limits.min_profit:
         return _reject("min_profit", f"net profit {plan.net_profit} stroops is under the limit of {limits.min_profit}")
-    if plan.notional > limits.max_notional:
+    if plan.notional > limits.notional(plan.base):
         return _reject(
-            "max_notional", f"a payment may send {plan.notional} stroops; the limit is {limits.max_notional}"
+            "max_notional", f"a payment may send {plan.notional} stroops; the limit is {limits.notional(plan.base)}"
         )
+    if limits.balance_buffer is not None and plan.capital:
+        if planned.spendable is None:
+            return _reject("balance_unknown", f"the plan needs {plan.capital} stroops and the balance was not read")
+        if planned.spendable - plan.capital < limits.balance_buffer:
+            return _reject(
+                "balance_buffer",
+                f"{planned.spendable} stroops may be spent; less {plan.capital} for the plan that leaves under "
+                f"{limits.balance_buffer} beyond the minimum balance",
+            )
     if len(open_trades) >= limits.max_open_trades:
         return _reject("max_open_trades", f"{len(open_trades)} trades are open; the limit is {limits.max_open_trades}")
     if busy:

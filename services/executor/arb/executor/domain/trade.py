@@ -10,6 +10,7 @@ from arb.messages.events.trade import (
     TradeExpired,
     TradeFailed,
     TradePlanned,
+    TradeRehearsed,
     TradeRejected,
     TradeSigned,
     TradeSubmitted,
@@ -24,13 +25,14 @@ TRANSITIONS: dict[type[Fact], tuple[frozenset[TradeState | None], TradeState]] =
     TradeConfirmed: (frozenset({"signed", "submitted"}), "confirmed"),
     TradeFailed: (frozenset({"signed", "submitted"}), "failed"),
     TradeExpired: (frozenset({"signed", "submitted"}), "expired"),
+    TradeRehearsed: (frozenset({"approved"}), "rehearsed"),
 }
 """Event -> (states it may follow, state it leads to). None is the state of a trade that does not exist yet.
 
 A trade can only be rejected while no envelope of it is stored; from `signed` on, only the ledger ends it.
 """
 
-TERMINAL: frozenset[TradeState] = frozenset({"rejected", "confirmed", "failed", "expired"})
+TERMINAL: frozenset[TradeState] = frozenset({"rejected", "confirmed", "failed", "expired", "rehearsed"})
 IN_FLIGHT: frozenset[TradeState] = frozenset({"signed", "submitted"})
 """States in which the trade's envelope may still be applied by the network."""
 
@@ -49,7 +51,7 @@ class Trade:
     state: TradeState | None = None
     planned: TradePlanned | None = None
     signed: TradeSigned | None = None
-    ended: TradeConfirmed | TradeFailed | TradeExpired | TradeRejected | None = None
+    ended: TradeConfirmed | TradeFailed | TradeExpired | TradeRejected | TradeRehearsed | None = None
 
     @property
     def id(self) -> str:
@@ -83,7 +85,7 @@ def evolve(trade: Trade, fact: Fact) -> Trade:
             return replace(trade, planned=fact)
         case TradeSigned():
             return replace(trade, signed=fact)
-        case TradeConfirmed() | TradeFailed() | TradeExpired() | TradeRejected():
+        case TradeConfirmed() | TradeFailed() | TradeExpired() | TradeRejected() | TradeRehearsed():
             return replace(trade, ended=fact)
         case _:
             return trade

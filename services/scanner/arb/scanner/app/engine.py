@@ -3,7 +3,7 @@
 from arb.eventlog.ports import EventStore
 from arb.messages import subjects
 from arb.messages.base import Fact
-from arb.messages.events.engine import EngineStarted, EngineStopped
+from arb.messages.events.engine import EngineHalted, EngineResumed, EngineStarted, EngineStopped
 
 
 class EngineWatch:
@@ -23,5 +23,7 @@ class EngineWatch:
         """What an event of the engine means."""
         if isinstance(fact, EngineStarted):
             self.running = True
-        elif isinstance(fact, EngineStopped):
+        elif isinstance(fact, EngineResumed):
+            self.running = fact.running
+        elif isinstance(fact, EngineStopped | EngineHalted):
             self.running = False

@@ -1,0 +1,160 @@
+"""Whether every recorded verdict of the guard is the one that the record before it leads to."""
+
+import hashlib
+from collections import Counter, deque
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from arb.executor.domain import limits as limits_rules
+from arb.executor.domain.guard import judge
+from arb.executor.domain.limits import InForce
+from arb.executor.domain.trade import Trade, TransitionError, evolve
+from arb.messages.base import Fact
+from arb.messages.events.limits import LimitsSet
+from arb.messages.events.opportunity import OpportunityFound
+from arb.messages.events.trade import TradeApproved, TradePlanned, TradeRejected
+from arb.messages.limits import Limits
+
+LEDGERS_KEPT = 1000
+"""How long after its ledger an ended trade is kept: the guard looks at those of one ledger, and at open ones."""
+
+
+class Difference(NamedTuple):
+    """A verdict, or a plan taken up, that does not follow from the record."""
+
+    sequence: int
+    trade_id: str
+    problem: str
+
+
+class Rejudging:
+    """Feed it the facts of opportunities, limits and trades in the order of the record.
+
+    `passed_over` counts, by code, ends of trades that come from outside, and verdicts whose grounds are not on record.
+    """
+
+    def __init__(self) -> None:
+        self.decisions = 0
+        self.differences: list[Difference] = []
+        self.passed_over: Counter[str] = Counter()
+        self._found: dict[str, bytes] = {}
+        self._in_force: InForce | None = None
+        self._limits: dict[int, Limits] = {}
+        self._trades: dict[str, Trade] = {}
+        self._planned: dict[str, TradePlanned] = {}
+        self._unfolded: deque[tuple[int, str, Fact]] = deque()
+        self._folded = 0
+
+    def opportunity(self, found: OpportunityFound) -> None:
+        """An opportunity was published."""
+        self._found[found.id] = _hash_found(found)
+
+    def limits(self, fact: Fact, version: int) -> None:
+        """The limits aggregate's event of that version."""
+        self._in_force = limits_rules.evolve(self._in_force, fact)
+        if isinstance(fact, LimitsSet) and self._in_force is not None:
+            self._limits[version] = self._in_force.limits
+
+    def trade(self, trade_id: str, fact: Fact, sequence: int) -> None:
+        """A trade's event: taken for the state of things once the guard had seen it too."""
+        match fact:
+            case TradePlanned():
+                self._planned[trade_id] = fact
+                self._compare_plan(fact, sequence)
+            case TradeApproved() | TradeRejected():
+                planned = self._planned.pop(trade_id, None)
+                if planned is not None:
+                    self._compare_verdict(planned, fact, sequence)
+                elif isinstance(fact, TradeRejected):
+                    self.passed_over[_family(fact.code)] += 1
+        self._unfolded.append((sequence, trade_id, fact))
+
+    def _compare_plan(self, planned: TradePlanned, sequence: int) -> None:
+        published = self._found.get(planned.opportunity_id)
+        if published is None:
+            self.differences.append(
+                Difference(sequence, planned.trade_id, f"opportunity {planned.opportunity_id} was never published")
+            )
+        elif _hash_planned(planned) != published:
+            self.differences.append(
+                Difference(sequence, planned.trade_id, "what was taken up is not what was published")
+            )
+
+    def _compare_verdict(self, planned: TradePlanned, fact: TradeApproved | TradeRejected, sequence: int) -> None:
+        grounds = fact.grounds
+        if grounds is None:
+            code = _family(fact.code) if isinstance(fact, TradeRejected) else "approved"
+            self.passed_over[f"{code}_without_grounds" if code == "approved" else code] += 1
+            return
+        limits = self._limits.get(grounds.limits_version)
+        if limits is None or grounds.trades_upto < self._folded or grounds.trades_upto >= sequence:
+            # Another executor judged meanwhile by what it knew then, or the grounds cannot be.
+            self.passed_over["grounds_out_of_order"] += 1
+            return
+        try:
+            self._fold(grounds.trades_upto)
+        except TransitionError as wrong:
+            self.differences.append(Difference(sequence, planned.trade_id, str(wrong)))
+            return
+        self.decisions += 1
+        again = judge(
+            planned,
+            limits=limits,
+            ledger=grounds.ledger,
+            others=self._others(planned),
+            free_channels=grounds.free_channels,
+        ).model_copy(update={"grounds": grounds})
+        if again.model_dump_json() != fact.model_dump_json():
+            self.differences.append(Difference(sequence, planned.trade_id, f"{_said(again)}, recorded: {_said(fact)}"))
+
+    def _others(self, planned: TradePlanned) -> Iterable[Trade]:
+        return [
+            trade
+            for name, trade in self._trades.items()
+            if name != planned.trade_id
+            and (trade.open or (trade.planned is not None and trade.planned.ledger == planned.ledger))
+        ]
+
+    def _fold(self, upto: int) -> None:
+        newest = 0
+        while self._unfolded and self._unfolded[0][0] <= upto:
+            _, trade_id, fact = self._unfolded.popleft()
+            trade = self._trades[trade_id] = evolve(self._trades.get(trade_id, Trade()), fact)
+            if isinstance(fact, TradePlanned):
+                newest = max(newest, fact.ledger)
+            assert trade.planned is not None
+        self._folded = max(self._folded, upto)
+        if newest:
+            self._forget(newest - LEDGERS_KEPT)
+
+    def _forget(self, before: int) -> None:
+        old = [
+            name
+            for name, trade in self._trades.items()
+            if not trade.open and trade.planned is not None and trade.planned.ledger < before
+        ]
+        for name in old:
+            del self._trades[name]
+
+
+def _said(verdict: TradeApproved | TradeRejected) -> str:
+    if isinstance(verdict, TradeApproved):
+        return f"approved at ledger {verdict.judged_at_ledger}"
+    return f"rejected as {verdict.code} ({verdict.reason})"
+
+
+def _family(code: str) -> str:
+    """`signing_refused:no_key` is one of `signing_refused`."""
+    return code.partition(":")[0]
+
+
+def _hash_found(found: OpportunityFound) -> bytes:
+    return _hash(found.ledger, found.close_time, found.seen_at_us, found.plan.model_dump_json())
+
+
+def _hash_planned(planned: TradePlanned) -> bytes:
+    return _hash(planned.ledger, planned.close_time, planned.seen_at_us, planned.plan.model_dump_json())
+
+
+def _hash(*parts: object) -> bytes:
+    return hashlib.sha256(repr(parts).encode()).digest()[:16]

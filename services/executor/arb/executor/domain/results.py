@@ -1,0 +1,90 @@
+"""Results of ended trades by kind of plan and by day: live ones, and apart from them what paper trades would earn."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from arb.executor.domain.risk import closed_at
+from arb.executor.domain.trade import Trade
+from arb.messages.commands.executor import Pnl, PnlPeriod, PnlSum
+from arb.messages.events.engine import Mode
+from arb.messages.events.trade import TradeConfirmed, TradeExpired, TradeFailed, TradeRehearsed
+
+_DAY = 86_400
+
+
+@dataclass(slots=True)
+class _Sum:
+    trades: Counter[str] = field(default_factory=Counter)
+    profit: Counter[str] = field(default_factory=Counter)
+    fees: int = 0
+
+    def add(self, state: str, base: str, profit: int, fee: int) -> None:
+        self.trades[state] += 1
+        if profit:
+            self.profit[base] += profit
+        self.fees += fee
+
+    def message(self) -> PnlSum:
+        return PnlSum(trades=dict(self.trades), profit=dict(self.profit), fees=self.fees)
+
+
+_Kinds = dict[str, _Sum]
+
+
+class Results:
+    """Feed it every ended trade once."""
+
+    def __init__(self) -> None:
+        self._total: dict[Mode, _Kinds] = {"live": defaultdict(_Sum), "paper": defaultdict(_Sum)}
+        self._days: dict[tuple[Mode, int], _Kinds] = {}
+
+    def add(self, trade: Trade) -> None:
+        """Count a trade that came to a result; one that was rejected has none."""
+        if trade.planned is None or trade.state is None:
+            return
+        profit = fee = 0
+        match trade.ended:
+            case TradeConfirmed():
+                profit, fee = trade.ended.realised_profit, trade.ended.fee_charged
+            case TradeFailed():
+                fee = trade.ended.fee_charged
+            case TradeExpired():
+                pass
+            case TradeRehearsed():
+                profit, fee = trade.ended.hypothetical_profit, trade.ended.hypothetical_fee
+            case _:
+                return
+        plan, mode = trade.planned.plan, trade.planned.mode
+        of_day = self._days.setdefault((mode, closed_at(trade) // _DAY), defaultdict(_Sum))
+        for kinds in (self._total[mode], of_day):
+            kinds[plan.kind].add(trade.state, plan.base, profit, fee)
+
+    def pnl(self, time: int) -> Pnl:
+        """Over the whole record, and of the UTC day that `time`, unix seconds, lies in."""
+        day = time // _DAY
+        return Pnl(
+            day=datetime.fromtimestamp(day * _DAY, UTC).date().isoformat(),
+            today=_period(self._days.get(("live", day), {})),
+            total=_period(self._total["live"]),
+            hypothetical_today=_period(self._days.get(("paper", day), {})),
+            hypothetical_total=_period(self._total["paper"]),
+        )
+
+
+def _period(kinds: _Kinds) -> PnlPeriod:
+    by_kind = {kind: one.message() for kind, one in sorted(kinds.items())}
+    all_of_them = _added(by_kind.values())
+    return PnlPeriod(trades=all_of_them.trades, profit=all_of_them.profit, fees=all_of_them.fees, by_kind=by_kind)
+
+
+def _added(sums: Iterable[PnlSum]) -> PnlSum:
+    trades: Counter[str] = Counter()
+    profit: Counter[str] = Counter()
+    fees = 0
+    for one in sums:
+        trades.update(one.trades)
+        profit.update(one.profit)
+        fees += one.fees
+    return PnlSum(trades=dict(trades), profit=dict(profit), fees=fees)

@@ -1,4 +1,6 @@
-"""How long the scanner searches a ledger of localnet's seeded market, against a search with nothing clever in it.
+"""How long the scanner searches a ledger of localnet's seeded market, against a search with nothing clever in it;
+
+and the best route over 200 Soroban pools, against another such (see `support.route_load`).
 
 Run by hand (PYTHONPATH=tests) or by `arb bench search`: prints one JSON object on one line. The ledgers are read from a
 running localnet with traffic, as the scanner reads them, then searched from memory by both, one after the other on
@@ -16,6 +18,7 @@ from statistics import median
 from typing import NamedTuple
 
 import structlog
+from support import route_load
 from support.localnet import running_localnet
 from support.plain_search import plain_basket
 
@@ -118,7 +121,7 @@ def main() -> int:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
     ledgers = searched(asyncio.run(recorded(parser.parse_args().ledgers)))
-    rows = rows_of(ledgers)
+    rows = [*rows_of(ledgers), *route_load.rows()]
     detail = {"ledgers": len(ledgers), "payments": sum(ledger.payments for ledger in ledgers)}
     print(json.dumps({"bench": "search", "rows": rows, "detail": detail}))
     return 0 if all(row["holds"] for row in rows) else 1

@@ -11,17 +11,20 @@ from arb.messages.events.account import (
     SigningRefused,
 )
 from arb.messages.events.detector import DetectorScanned, DetectorUnreadable, SignalDropped
-from arb.messages.events.engine import EngineStarted, EngineStopped
+from arb.messages.events.engine import EngineHalted, EngineResumed, EngineStarted, EngineStopped
+from arb.messages.events.limits import LimitsSet
 from arb.messages.events.opportunity import OpportunityFound
 from arb.messages.events.trade import (
     TradeConfirmed,
     TradeExpired,
     TradeFailed,
     TradePlanned,
+    TradeRehearsed,
     TradeRejected,
     TradeSubmitted,
 )
 from arb.messages.events.venue import VenueReadmitted, VenueSkipped
+from arb.messages.reasons import explain, explain_all, explain_answer
 
 
 def log_line(aggregate_id: str, fact: Fact) -> str | None:
@@ -32,6 +35,14 @@ def log_line(aggregate_id: str, fact: Fact) -> str | None:
             return f"engine started in {fact.mode} mode by {fact.by}"
         case EngineStopped():
             return f"engine stopped by {fact.by}: {fact.reason}"
+        case EngineHalted():
+            return f"engine halted by {fact.by} until a person resumes it: {fact.reason}"
+        case EngineResumed():
+            return f"engine resumed by {fact.by}: it {'trades again' if fact.running else 'stays stopped'}"
+        case LimitsSet():
+            return f"limits set by {fact.by}" + (
+                f" (by command: {', '.join(fact.overridden)})" if fact.overridden else ""
+            )
         case OpportunityFound():
             return (
                 f"ledger {fact.ledger}: opportunity {fact.id[:8]} pays {format_amount(fact.plan.net_profit)} "
@@ -39,9 +50,14 @@ def log_line(aggregate_id: str, fact: Fact) -> str | None:
                 + "; ".join(" > ".join(_code(a) for a in path) for path in fact.plan.paths[:3])
             )
         case TradePlanned():
-            return f"{trade} planned on ledger {fact.ledger}"
+            return f"{trade} planned on ledger {fact.ledger}" + (" in paper mode" if fact.mode == "paper" else "")
         case TradeRejected():
-            return f"{trade} rejected ({fact.code}): {fact.reason}"
+            return f"{trade} rejected ({explain(fact.code)}): {fact.reason}"
+        case TradeRehearsed():
+            return (
+                f"{trade} rehearsed in paper mode, nothing was signed: hypothetical profit "
+                f"{_signed(fact.hypothetical_profit)}, fee {format_amount(fact.hypothetical_fee)} XLM"
+            )
         case TradeSubmitted():
             return f"{trade} submitted ({fact.status})"
         case TradeConfirmed():
@@ -50,15 +66,15 @@ def log_line(aggregate_id: str, fact: Fact) -> str | None:
                 f" (predicted {_signed(fact.predicted_profit)}), fee {format_amount(fact.fee_charged)} XLM"
             )
         case TradeFailed():
-            return f"{trade} failed in ledger {fact.ledger}: {', '.join(fact.codes)}"
+            return f"{trade} failed in ledger {fact.ledger}: {explain_all(fact.codes)}"
         case TradeExpired():
-            return f"{trade} expired unseen by ledger {fact.closed_ledger}: {fact.reason}"
+            return f"{trade} expired unseen by ledger {fact.closed_ledger}: {explain_answer(fact.reason)}"
         case AccountFunded():
             return f"account {aggregate_id[:6]}… funded in ledger {fact.ledger}"
         case FundingAwaited():
             return f"account {fact.account} waits for at least {format_amount(fact.minimum)} XLM"
         case AccountTransactionSettled() if fact.outcome != "success":
-            return f"account {aggregate_id[:6]}…: own transaction {fact.outcome}: {', '.join(fact.codes)}"
+            return f"account {aggregate_id[:6]}…: own transaction {fact.outcome}: {explain_all(fact.codes)}"
         case MovedByOthers():
             moves = " and ".join(
                 f"{'received' if c.delta > 0 else 'lost'} {format_amount(abs(c.delta))} {_code(c.asset)}"

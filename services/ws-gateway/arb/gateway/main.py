@@ -1,10 +1,12 @@
 """Composition root of the gateway."""
 
 import os
+from functools import partial
 
 from arb.gateway.adapters.websocket import WebSocketGateway
 from arb.gateway.app.commands import CommandDesk
 from arb.gateway.app.feed import Feed
+from arb.gateway.app.history import History
 from arb.gateway.settings import GatewaySettings
 from arb.runtime.errors import EXIT_PORT_TAKEN, StartupError
 from arb.runtime.health import HealthServer
@@ -14,14 +16,14 @@ from arb.runtime.service import Context, Service, run_service
 async def build(context: Context[GatewaySettings]) -> Service:
     """Wire the gateway: WebSocket server, the feed of events, HTTP beside it."""
     settings = context.settings
+    feed = Feed(context.bus.store)
     server = WebSocketGateway(
-        CommandDesk(context.bus),
+        CommandDesk(context.bus, History(context.bus.store, feed)),
         host=settings.ws_host,
         port=settings.ws_port,
         origins=settings.allowed_origins,
         max_clients=settings.max_clients,
     )
-    feed = Feed(context.bus.store, server)
     try:
         await server.start()
     except OSError as error:
@@ -35,7 +37,7 @@ async def build(context: Context[GatewaySettings]) -> Service:
     http = HealthServer("gateway", {"bus": bus})
     await http.start(settings.ws_host, settings.http_port, variable="ARB_HTTP_PORT")
     context.resources.push_async_callback(http.stop)
-    return Service(tasks={"feed": feed.run})
+    return Service(tasks={"feed": partial(feed.run, server)})
 
 
 def main() -> None:

@@ -21,7 +21,13 @@ class Client(Protocol):
 
     name: str
     topics: set[str]
+    live_after: int
+    """What happens is pushed to it from the message after this one on; the rest came to it as history."""
 
     def push(self, text: str) -> None:
         """Queue a message, encoded; a client that does not read is disconnected rather than waited for."""
+        ...
+
+    async def room(self) -> None:
+        """Wait until the client has read so much that more may be pushed."""
         ...

@@ -38,8 +38,10 @@ class Connection:
     def __init__(self, socket: ServerConnection, name: str) -> None:
         self.name = name
         self.topics: set[str] = set()
+        self.live_after = 0
         self._socket = socket
         self._outgoing: asyncio.Queue[str] = asyncio.Queue(QUEUE_LENGTH)
+        self._read_on = asyncio.Event()
         self._disconnecting: asyncio.Task[None] | None = None
 
     def push(self, text: str) -> None:
@@ -51,6 +53,12 @@ class Connection:
         except asyncio.QueueFull:
             log.warning("client_too_slow", client=self.name, queued=QUEUE_LENGTH)
             self._disconnecting = asyncio.create_task(self._disconnect())
+
+    async def room(self) -> None:
+        """Wait until no more than half of the queue is taken."""
+        while self._outgoing.qsize() > QUEUE_LENGTH // 2:
+            self._read_on.clear()
+            await self._read_on.wait()
 
     async def _disconnect(self) -> None:
         try:
@@ -64,7 +72,9 @@ class Connection:
         """Send what is queued until the connection ends."""
         with contextlib.suppress(ConnectionClosed):
             while True:
-                await self._socket.send(await self._outgoing.get())
+                text = await self._outgoing.get()
+                self._read_on.set()
+                await self._socket.send(text)
 
     async def read(self, desk: CommandDesk) -> None:
         """Answer requests one after the other until the connection ends."""
@@ -134,6 +144,7 @@ class WebSocketGateway:
             raise
         finally:
             self._clients.discard(client)
+            self._desk.left(client)
             writer.cancel()
             await asyncio.gather(writer, return_exceptions=True)
 

@@ -4,6 +4,7 @@ import asyncio
 import uuid
 from typing import TypeVar
 
+from arb.gateway.app.history import History
 from arb.gateway.domain import replies
 from arb.gateway.domain.replies import Json
 from arb.gateway.domain.requests import (
@@ -14,6 +15,7 @@ from arb.gateway.domain.requests import (
     GetSupportedAssets,
     GetTrades,
     Ping,
+    Replay,
     Request,
     RequestError,
     StartEngine,
@@ -44,8 +46,13 @@ ANSWER_SECONDS = 2.0
 class CommandDesk:
     """Answers requests of every client."""
 
-    def __init__(self, bus: CommandPort) -> None:
+    def __init__(self, bus: CommandPort, history: History) -> None:
         self._bus = bus
+        self._history = history
+
+    def left(self, client: Client) -> None:
+        """This client is gone."""
+        self._history.forget(client)
 
     async def answer(self, request: Request, client: Client) -> Json:
         """The reply to one request. Raises RequestError when a service refuses or does not answer."""
@@ -89,6 +96,8 @@ class CommandDesk:
             case Subscribe():
                 client.topics.update(request.topics)
                 return replies.subscribed(client.topics)
+            case Replay():
+                return await self._history.start(client, request)
             case Unsubscribe():
                 client.topics.difference_update(TOPICS if request.topics is None else request.topics)
                 return replies.subscribed(client.topics)

@@ -91,6 +91,16 @@ def subscribed(topics: Iterable[str]) -> Json:
     return {"type": "subscribed", "topics": sorted(topics)}
 
 
+def replaying(first: int, last: int, speed: float, topics: Iterable[str]) -> Json:
+    """`replaying`: history from message `first` on; what comes after `last` happens from now on."""
+    return {"type": "replaying", "from_sequence": first, "to_sequence": last, "speed": speed, "topics": sorted(topics)}
+
+
+def live(sequence: int) -> Json:
+    """`live`: all history up to this message was pushed; every later event follows as it happens."""
+    return {"type": "live", "sequence": sequence}
+
+
 def log(text: str, recorded: Recorded | None = None) -> Json:
     """`log`: one line of the engine log, with the event it tells of."""
     push: Json = {"type": "log", "log": text}

@@ -3,9 +3,19 @@
 import json
 import math
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    JsonValue,
+    TypeAdapter,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 Topic = Literal["log", "events", "opportunities", "trades", "accounts", "engine", "detector", "venues"]
 TOPICS: tuple[Topic, ...] = get_args(Topic)
@@ -93,6 +103,33 @@ class Unsubscribe(_Request):
     topics: list[Topic] | None = None
 
 
+class Replay(_Request):
+    """Push history from a message or a moment on, then what happens, without gap or duplicate. Answers `replaying`.
+
+    Without either it begins with the first message. `speed` 1 is as it happened, 0 as fast as the client reads.
+    """
+
+    command: Literal["replay"]
+    from_sequence: int | None = Field(default=None, ge=1)
+    from_time: str | None = None
+    """RFC 3339, such as 2026-03-01T12:00:00Z."""
+    speed: float = Field(default=0.0, ge=0.0, le=100_000.0)
+    topics: list[Topic] = Field(default=["events"], min_length=1)
+
+    @field_validator("from_time")
+    @classmethod
+    def _a_moment(cls, value: str | None) -> str | None:
+        if value is not None and datetime.fromisoformat(value).tzinfo is None:
+            raise ValueError("a time names its zone, as in 2026-03-01T12:00:00Z")
+        return value
+
+    @model_validator(mode="after")
+    def _one_beginning(self) -> "Replay":
+        if self.from_sequence is not None and self.from_time is not None:
+            raise ValueError("from_sequence and from_time are two beginnings: give one")
+        return self
+
+
 Request = (
     Ping
     | GetSupportedAssets
@@ -104,6 +141,7 @@ Request = (
     | GetAccounts
     | Subscribe
     | Unsubscribe
+    | Replay
 )
 _ADAPTER: TypeAdapter[Request] = TypeAdapter(Annotated[Request, Field(discriminator="command")])
 COMMANDS: tuple[str, ...] = (
@@ -117,6 +155,7 @@ COMMANDS: tuple[str, ...] = (
     "get_accounts",
     "subscribe",
     "unsubscribe",
+    "replay",
 )
 
 

@@ -87,7 +87,7 @@ async def _backtest(bus: Bus, options: argparse.Namespace) -> None:
                 found.add(again.now.id)
                 _say({"opportunity": again.now.model_dump(mode="json")})
     lives.ended()
-    _say({"ledgers": ledgers, "passed_over": dict(lives.passed_over)})
+    _say({"ledgers": ledgers, "passed_over": dict(+lives.passed_over)})
 
 
 class _Market:

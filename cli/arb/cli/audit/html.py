@@ -103,7 +103,7 @@ def _newest(trades: Sequence[TradeRow]) -> str:
         (
             str(one.ended_ledger or one.planned_ledger),
             one.kind or "",
-            one.state,
+            one.state if one.mode == "live" else f"{one.state} (paper)",
             _code(one.base),
             "" if one.predicted is None else format_amount(one.predicted),
             "" if one.realised is None else format_amount(one.realised),

@@ -14,6 +14,8 @@ def print_report(found: AuditReport) -> None:
     table.add_row("opportunities", str(found.opportunities))
     for kind, states in found.trades_by_kind.items():
         table.add_row(f"trades, {kind}", ", ".join(f"{state} {count}" for state, count in sorted(states.items())))
+    for reason, count in sorted(found.failures.items(), key=lambda one: -one[1]):
+        table.add_row(f"failed or expired, {count}", reason)
     for kind, by_asset in found.profit_by_kind.items():
         for asset, profit in by_asset.items():
             table.add_row(f"realised profit, {kind}, {_code(asset)}", format_amount(profit))
@@ -27,6 +29,10 @@ def print_report(found: AuditReport) -> None:
         table.add_row("ledgers nobody could read, with payments unbooked", str(found.ledgers_missed))
     if found.p50_ms is not None and found.p99_ms is not None:
         table.add_row("ledger seen to submitted", f"p50 {found.p50_ms:.1f} ms, p99 {found.p99_ms:.1f} ms")
+    for kind, states in found.hypothetical.trades_by_kind.items():
+        table.add_row(f"paper trades, {kind}", ", ".join(f"{state} {count}" for state, count in sorted(states.items())))
+    for asset, profit in found.hypothetical.profit_stroops.items():
+        table.add_row(f"hypothetical profit on paper, {_code(asset)}", format_amount(profit))
     Console().print(table)
 
 

@@ -8,7 +8,7 @@ from arb.eventlog.audit.checkpoint import (
     known_key,
     public_key_path,
 )
-from arb.eventlog.audit.report import AuditReport, Report, TradeRow
+from arb.eventlog.audit.report import AuditReport, PaperReport, Report, TradeRow
 from arb.eventlog.audit.states import States
 from arb.eventlog.audit.verify import Finding, Verdict, Verifier
 
@@ -18,6 +18,7 @@ __all__ = [
     "CheckpointError",
     "CheckpointFile",
     "Finding",
+    "PaperReport",
     "Report",
     "States",
     "TradeRow",

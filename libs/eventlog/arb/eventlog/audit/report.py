@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from arb.eventlog.record import Recorded
 from arb.messages.base import Fact, Message
 from arb.messages.events import account, opportunity, trade
+from arb.messages.events.engine import Mode
 from arb.messages.ledger import BalanceChange
+from arb.messages.reasons import explain, explain_answer, telling
 
 STATES: dict[type[Fact], str] = {
     trade.TradePlanned: "planned",
@@ -19,12 +21,27 @@ STATES: dict[type[Fact], str] = {
     trade.TradeConfirmed: "confirmed",
     trade.TradeFailed: "failed",
     trade.TradeExpired: "expired",
+    trade.TradeRehearsed: "rehearsed",
 }
 """The state a trade is in after an event of this type."""
 
 
+class PaperReport(Message):
+    """Trades of paper mode: nothing was signed, and profits are what the plans predicted. Amounts in stroops."""
+
+    trades: dict[str, int]
+    """Trades by state."""
+    trades_by_kind: dict[str, dict[str, int]]
+    """Trades by kind of plan, then state."""
+    profit_stroops: dict[str, int]
+    """Hypothetical profit of rehearsed trades by base asset, before network fees."""
+
+
 class AuditReport(Message):
-    """The report as `arb audit report --json` and `arb demo --json` print it. Amounts in stroops."""
+    """The report as `arb audit report --json` and `arb demo --json` print it. Amounts in stroops.
+
+    Trades are those of live mode; those of paper mode are under `hypothetical` and in no other figure.
+    """
 
     events: int
     opportunities: int
@@ -34,6 +51,8 @@ class AuditReport(Message):
     """Trades by state."""
     trades_by_kind: dict[str, dict[str, int]]
     """Trades by kind of plan, then state."""
+    failures: dict[str, int]
+    """Failed and expired trades by the network's code and its meaning, a trade once for each code that says why."""
     profit_stroops: dict[str, int]
     """Realised profit of confirmed trades by base asset, before network fees."""
     profit_by_kind: dict[str, dict[str, int]]
@@ -55,6 +74,7 @@ class AuditReport(Message):
     """From seeing the ledger close to the network having the transaction, nearest rank; null without submission."""
     ledgers_missed: int
     """Ledgers nobody could read any more: what others paid in them is in no event. 0, or `balances` may be wrong."""
+    hypothetical: PaperReport
     balances: dict[str, dict[str, int]]
     """Own balances by account and asset that the events add up to; every adopted account, even with none."""
 
@@ -66,6 +86,7 @@ class TradeRow:
     state: str = ""
     kind: str | None = None
     base: str = ""
+    mode: Mode = "live"
     planned_ledger: int = 0
     predicted_fee: int = 0
     seen_at_us: int = 0
@@ -75,6 +96,10 @@ class TradeRow:
     predicted: int | None = None
     realised: int | None = None
     """Predicted and realised profit, of confirmed trades only."""
+    hypothetical: int | None = None
+    """Profit that a rehearsed trade would have had by its own prediction."""
+    reasons: tuple[str, ...] = ()
+    """Why it failed or expired, each code with its meaning."""
     moved: bool = False
     """Whether somebody else had moved a venue of it."""
 
@@ -128,19 +153,16 @@ class Report:
 
     def result(self) -> AuditReport:
         """The report over all events so far."""
-        by_state: Counter[str] = Counter()
-        by_kind: dict[str, Counter[str]] = defaultdict(Counter)
+        live = [one for one in self._trades.values() if one.mode == "live"]
+        by_state, by_kind = _counted(live)
         profit: Counter[str] = Counter()
         profit_by_kind: dict[str, Counter[str]] = defaultdict(Counter)
         slippage: Counter[str] = Counter()
-        for one in self._trades.values():
-            by_state[one.state] += 1
-            if one.kind is not None:
-                by_kind[one.kind][one.state] += 1
-                if one.realised is not None and one.predicted is not None:
-                    profit[one.base] += one.realised
-                    profit_by_kind[one.kind][one.base] += one.realised
-                    slippage[one.base] += one.realised - one.predicted
+        for one in live:
+            if one.kind is not None and one.realised is not None and one.predicted is not None:
+                profit[one.base] += one.realised
+                profit_by_kind[one.kind][one.base] += one.realised
+                slippage[one.base] += one.realised - one.predicted
         ended = [one for one in self._trades.values() if one.fee is not None]
         confirmed = [one for one in ended if one.realised is not None]
         waits = sorted(wait for one in self._trades.values() if (wait := one.latency_ms) is not None)
@@ -149,8 +171,9 @@ class Report:
             opportunities=self._opportunities,
             first_ledger=self._ledgers[0] if self._ledgers else None,
             last_ledger=self._ledgers[1] if self._ledgers else None,
-            trades=dict(by_state),
-            trades_by_kind={kind: dict(states) for kind, states in by_kind.items()},
+            trades=by_state,
+            trades_by_kind=by_kind,
+            failures=dict(Counter(reason for one in live for reason in one.reasons)),
             profit_stroops=dict(profit),
             profit_by_kind={kind: dict(by_asset) for kind, by_asset in profit_by_kind.items()},
             slippage_stroops=dict(slippage),
@@ -162,6 +185,7 @@ class Report:
             p50_ms=_nearest_rank(waits, 50),
             p99_ms=_nearest_rank(waits, 99),
             ledgers_missed=self._ledgers_missed,
+            hypothetical=_on_paper([one for one in self._trades.values() if one.mode == "paper"]),
             balances={owner: dict(held) for owner, held in self._balances.items()},
         )
 
@@ -174,7 +198,7 @@ class Report:
         match fact:
             case trade.TradePlanned():
                 one.kind, one.base, one.predicted_fee = fact.plan.kind, fact.plan.base, fact.plan.fee
-                one.planned_ledger, one.seen_at_us = fact.ledger, fact.seen_at_us
+                one.mode, one.planned_ledger, one.seen_at_us = fact.mode, fact.ledger, fact.seen_at_us
                 self._at(fact.ledger)
             case trade.TradeSubmitted():
                 one.submitted_at_us = fact.submitted_at_us
@@ -182,8 +206,15 @@ class Report:
                 one.ended_ledger, one.fee, one.moved = fact.ledger, fact.fee_charged, fact.venues_moved
                 if isinstance(fact, trade.TradeConfirmed):
                     one.predicted, one.realised = fact.predicted_profit, fact.realised_profit
+                else:
+                    one.reasons = tuple(explain(code) for code in telling(fact.codes))
                 self._at(fact.ledger)
                 self._move(fact.changes)
+
+            case trade.TradeExpired():
+                one.reasons = (explain_answer(fact.reason),)
+            case trade.TradeRehearsed():
+                one.hypothetical = fact.hypothetical_profit
 
     def _move(self, changes: Iterable[BalanceChange]) -> None:
         for change in changes:
@@ -192,6 +223,26 @@ class Report:
     def _at(self, ledger: int) -> None:
         first, last = self._ledgers or (ledger, ledger)
         self._ledgers = min(first, ledger), max(last, ledger)
+
+
+def _counted(trades: Iterable[TradeRow]) -> tuple[dict[str, int], dict[str, dict[str, int]]]:
+    """Trades by state, and by kind of plan and state."""
+    by_state: Counter[str] = Counter()
+    by_kind: dict[str, Counter[str]] = defaultdict(Counter)
+    for one in trades:
+        by_state[one.state] += 1
+        if one.kind is not None:
+            by_kind[one.kind][one.state] += 1
+    return dict(by_state), {kind: dict(states) for kind, states in by_kind.items()}
+
+
+def _on_paper(trades: Sequence[TradeRow]) -> PaperReport:
+    by_state, by_kind = _counted(trades)
+    profit: Counter[str] = Counter()
+    for one in trades:
+        if one.hypothetical is not None:
+            profit[one.base] += one.hypothetical
+    return PaperReport(trades=by_state, trades_by_kind=by_kind, profit_stroops=dict(profit))
 
 
 def _exact(confirmed: list[TradeRow]) -> float | None:

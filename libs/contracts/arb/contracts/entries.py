@@ -6,6 +6,7 @@ from typing import Final, NamedTuple
 
 from stellar_sdk import xdr
 
+from arb.contracts.entry_extent import SKIPPED, skip_account, skip_signer, skip_trustline
 from arb.contracts.errors import Malformed
 from arb.contracts.xdr_cursor import Cursor, from_base64
 from arb.markets.asset import Asset, account_key
@@ -19,6 +20,7 @@ _OFFER: Final = 2
 _POOL: Final = 5
 _PASSIVE_FLAG: Final = 1
 _AUTHORIZED_FLAG: Final = 1
+_SKIPPED_FOR_MARKETS: Final = {**SKIPPED, _ACCOUNT: skip_account, _TRUSTLINE: skip_trustline}
 
 
 class AccountState(NamedTuple):
@@ -107,10 +109,13 @@ def decode_entry(data_xdr: str) -> Entry:
     return entry
 
 
-def read_entry(cursor: Cursor) -> Entry | None:
-    """One LedgerEntry (with its age and sponsor, which are dropped). None for kinds this platform does not use."""
+def read_entry(cursor: Cursor, *, balances: bool = True) -> Entry | None:
+    """One LedgerEntry (with its age and sponsor, which are dropped). None for kinds this platform does not use.
+
+    Accounts and trustlines are passed over as well unless `balances` are wanted.
+    """
     cursor.skip(4)
-    entry = read_entry_data(cursor)
+    entry = read_entry_data(cursor, balances=balances)
     if cursor.u32():
         if cursor.u32():
             cursor.skip(36)
@@ -118,10 +123,14 @@ def read_entry(cursor: Cursor) -> Entry | None:
     return entry
 
 
-def read_entry_data(cursor: Cursor) -> Entry | None:
+def read_entry_data(cursor: Cursor, *, balances: bool = True) -> Entry | None:
     """One LedgerEntryData. None for kinds this platform does not use; the cursor is past it either way."""
     start = cursor.at
     kind = cursor.u32()
+    skip = SKIPPED.get(kind) if balances else _SKIPPED_FOR_MARKETS.get(kind)
+    if skip is not None:
+        skip(cursor)
+        return None
     try:
         if kind == _OFFER:
             return _read_offer(cursor)
@@ -196,7 +205,7 @@ def _read_account(cursor: Cursor) -> AccountState:
     cursor.skip_opaque()  # home domain
     cursor.skip(4)  # thresholds
     for _ in range(cursor.u32()):
-        _skip_signer(cursor)
+        skip_signer(cursor)
     buying = selling = sponsored = sponsoring = 0
     if cursor.u32():
         buying, selling = cursor.i64(), cursor.i64()
@@ -208,11 +217,3 @@ def _read_account(cursor: Cursor) -> AccountState:
             if cursor.u32():
                 cursor.skip(16)  # extension point, sequence ledger, sequence time
     return AccountState(account, balance, sequence, subentries, sponsoring, sponsored, buying, selling)
-
-
-def _skip_signer(cursor: Cursor) -> None:
-    kind = cursor.u32()
-    cursor.skip(32)
-    if kind == 3:  # signed payload
-        cursor.skip_opaque()
-    cursor.skip(4)

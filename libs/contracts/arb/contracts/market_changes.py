@@ -50,7 +50,7 @@ def market_changes(meta: bytes | str) -> list[MarketChange]:
     seen: dict[int | str, Offer | Pool] = {}
     born: set[int | str] = set()
     final: dict[int | str, MarketChange] = {}
-    for _, kind, entry, key in entry_changes(meta):
+    for _, kind, entry, key in entry_changes(meta, balances=False):
         if isinstance(entry, Offer | Pool):
             seen[entry.id] = entry
             if kind is ChangeKind.STATE:

@@ -39,8 +39,8 @@ class EntryChange(NamedTuple):
 _KINDS = tuple(ChangeKind)
 
 
-def entry_changes(meta: bytes | str) -> Iterator[EntryChange]:
-    """Changes of accounts, trustlines, offers and pools, in the order the network made them.
+def entry_changes(meta: bytes | str, *, balances: bool = True) -> Iterator[EntryChange]:
+    """Changes of offers and pools, and of accounts and trustlines unless no `balances` are wanted, in network order.
 
     `meta` is TransactionMeta, as XDR or base64. Entries of other kinds are passed over. Malformed when it is cut or
     of a version this platform does not know.
@@ -48,32 +48,32 @@ def entry_changes(meta: bytes | str) -> Iterator[EntryChange]:
     cursor = Cursor(from_base64(meta) if isinstance(meta, str) else meta)
     version = cursor.u32()
     if version == 0:
-        yield from _operations(cursor, events=False)
+        yield from _operations(cursor, balances, events=False)
         return
     if version == 1:
-        yield from _changes(cursor, Phase.BEFORE)
-        yield from _operations(cursor, events=False)
+        yield from _changes(cursor, Phase.BEFORE, balances)
+        yield from _operations(cursor, balances, events=False)
         return
     if version not in (2, 3, 4):
         raise Malformed(f"transaction meta of version {version}: this platform reads versions 0 to 4")
     if version >= 3:
         cursor.skip(4)
-    yield from _changes(cursor, Phase.BEFORE)
-    yield from _operations(cursor, events=version == 4)
-    yield from _changes(cursor, Phase.AFTER)
+    yield from _changes(cursor, Phase.BEFORE, balances)
+    yield from _operations(cursor, balances, events=version == 4)
+    yield from _changes(cursor, Phase.AFTER, balances)
 
 
-def _operations(cursor: Cursor, *, events: bool) -> Iterator[EntryChange]:
+def _operations(cursor: Cursor, balances: bool, *, events: bool) -> Iterator[EntryChange]:
     for _ in range(cursor.u32()):
         if events:
             cursor.skip(4)
-        yield from _changes(cursor, Phase.OPERATION)
+        yield from _changes(cursor, Phase.OPERATION, balances)
         if events:
             for _ in range(cursor.u32()):
                 cursor.skip_contract_event()
 
 
-def _changes(cursor: Cursor, phase: Phase) -> Iterator[EntryChange]:
+def _changes(cursor: Cursor, phase: Phase, balances: bool) -> Iterator[EntryChange]:
     for _ in range(cursor.u32()):
         number = cursor.u32()
         if number >= len(_KINDS):
@@ -84,7 +84,7 @@ def _changes(cursor: Cursor, phase: Phase) -> Iterator[EntryChange]:
             if key is not None:
                 yield EntryChange(phase, kind, None, key)
         else:
-            entry = read_entry(cursor)
+            entry = read_entry(cursor, balances=balances)
             if entry is not None:
                 cursor.within()
                 yield EntryChange(phase, kind, entry, None)

@@ -24,8 +24,24 @@ _I64: Final = struct.Struct(">q")
 _U64: Final = struct.Struct(">Q")
 _ACCOUNT_VERSION_BYTE: Final = 6 << 3
 
-_FIXED_SCVAL: Final = {0: 4, 1: 0, 2: 8, 3: 4, 4: 4, 5: 8, 6: 8, 7: 8, 8: 8, 9: 16, 10: 16, 11: 32, 12: 32}
-"""SCValType -> bytes that follow it, for values of fixed length (bool, void, error, integers)."""
+_FIXED_SCVAL: Final = {
+    0: 4,
+    1: 0,
+    2: 8,
+    3: 4,
+    4: 4,
+    5: 8,
+    6: 8,
+    7: 8,
+    8: 8,
+    9: 16,
+    10: 16,
+    11: 32,
+    12: 32,
+    20: 0,
+    21: 8,
+}
+"""SCValType -> bytes that follow it, for values of fixed length (bool, void, error, integers, ledger keys)."""
 
 _SCADDRESS: Final = {0: 36, 1: 32, 2: 40, 3: 36, 4: 32}
 """SCAddressType -> bytes that follow it: account, contract, multiplexed account, claimable balance, pool."""
@@ -182,16 +198,32 @@ class Cursor:
                 for _ in range(self.u32() * (kind - 15)):
                     self.skip_scval()
         elif kind == 18:
-            self._skip_address(start)
-        else:  # contract instances, nonces
+            self.skip_address()
+        elif kind == 19:
+            self._skip_contract_instance(start)
+        else:
             self.at = start
             self.delegate(xdr.SCVal)
 
-    def _skip_address(self, start: int) -> None:
+    def _skip_contract_instance(self, start: int) -> None:
+        executable = self.u32()
+        if executable > 1:
+            self.at = start
+            self.delegate(xdr.SCVal)
+            return
+        if executable == 0:
+            self.skip(32)  # hash of its wasm
+        if self.u32():
+            for _ in range(2 * self.u32()):
+                self.skip_scval()
+
+    def skip_address(self) -> None:
+        """Skips one SCAddress."""
+        start = self.at
         length = _SCADDRESS.get(self.u32())
         if length is None:
             self.at = start
-            self.delegate(xdr.SCVal)
+            self.delegate(xdr.SCAddress)
         else:
             self.at += length
 

@@ -106,6 +106,7 @@ class Executor:
             accounts=accounts,
             risk=RiskWatch(self.switch, self.trades, lambda: limits, clock),
             limits=lambda: limits,
+            limits_version=lambda: 0,
             oracle=OracleWatch(None),
             network_passphrase=PASSPHRASE,
             validity=validity,

@@ -10,6 +10,7 @@ from arb.runtime.redaction import redact_text
 
 _COMMANDS = {
     "audit": "arb.cli.commands.audit",
+    "backtest": "arb.cli.commands.backtest",
     "bench": "arb.cli.commands.bench",
     "contract": "arb.cli.commands.contract",
     "demo": "arb.cli.commands.demo",

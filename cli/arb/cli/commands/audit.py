@@ -9,6 +9,7 @@ import click
 
 from arb.cli import record
 from arb.cli.audit import deadletters, html
+from arb.cli.audit.decisions import replay_decisions
 from arb.cli.audit.export import NoParquetError, to_jsonl, to_parquet
 from arb.cli.audit.opened import Opened, Source, record_options, with_record
 from arb.cli.audit.table import print_report
@@ -67,9 +68,16 @@ def verify(source: Source, public_key: str | None, as_json: bool) -> None:
 @command.command()
 @record_options
 @click.option("--at", "moment", metavar="SEQ|TIME", help="A sequence, or a time: 2026-03-01T12:00:00Z; default: now.")
+@click.option("--decisions", "decide", is_flag=True, help="Have scanner and executor decide everything again.")
 @_JSON
-def replay(source: Source, moment: str | None, as_json: bool) -> None:
-    """The state of every aggregate after a message, or at a time."""
+def replay(source: Source, moment: str | None, decide: bool, as_json: bool) -> None:
+    """The state of every aggregate after a message, or at a time; or every decision made again, exit code 1 when one
+    comes out otherwise.
+    """
+    if decide:
+        if moment is not None:
+            fail("--decisions makes all of them again: leave --at away", Exit.USAGE)
+        replay_decisions(source, as_json=as_json)
     wanted = _moment(moment)
 
     async def run(found: Opened) -> States:

@@ -74,6 +74,12 @@ class Bus:
         await self.close()
 
     @property
+    def url(self) -> str:
+        """The server it is connected to, password and all: for the environment of a process that reads for this one."""
+        server = self._connection.connected_url
+        return "" if server is None else server.geturl()
+
+    @property
     def connected(self) -> bool:
         """Whether the server can be reached right now."""
         return self._connection.is_connected

@@ -66,6 +66,7 @@ async def build(context: Context[ExecutorSettings]) -> Service:
         oracle=oracle,
         risk=risk,
         limits=lambda: limits.current,
+        limits_version=lambda: limits.version,
         network_passphrase=settings.network_passphrase,
         validity=settings.trade_validity,
     )

@@ -4,7 +4,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from arb.messages.base import AccountText, Fact, HashText, Stroops, Token
+from arb.messages.base import AccountText, Fact, HashText, Message, Stroops, Token
 from arb.messages.events.engine import Mode
 from arb.messages.ledger import BalanceChange
 from arb.messages.oracle import OraclePrice
@@ -30,11 +30,25 @@ class TradePlanned(Fact):
     """What the trading account held of the plan's base beyond minimum balance and liabilities, as last read."""
 
 
+class Grounds(Message):
+    """What the guard went by beside the plan: on them and the record before, the verdict is reached again."""
+
+    ledger: int = Field(gt=0)
+    """The newest closed ledger that was known."""
+    limits_version: int = Field(ge=0)
+    """Version of the limits aggregate that was in force."""
+    trades_upto: int = Field(ge=0)
+    """Sequence of the newest event of any trade that was known."""
+    free_channels: int = Field(ge=0)
+
+
 class TradeApproved(Fact):
     """Every limit held when it was judged."""
 
     type: ClassVar[str] = "arb.trade.approved.v1"
     judged_at_ledger: int = Field(gt=0)
+    grounds: Grounds | None = None
+    """None in records from before they were written down."""
 
 
 class TradeRejected(Fact):
@@ -43,6 +57,8 @@ class TradeRejected(Fact):
     type: ClassVar[str] = "arb.trade.rejected.v1"
     code: str
     reason: str
+    grounds: Grounds | None = None
+    """Set when the guard rejected it; None when the reason came from outside, and in older records."""
 
 
 class TradeRehearsed(Fact):

@@ -40,6 +40,11 @@ class LimitsBook:
         """The limits the next trade is judged by."""
         return self._in_force.limits
 
+    @property
+    def version(self) -> int:
+        """Number of the event that put them in force."""
+        return self._head.version
+
     def status(self) -> LimitsInForce:
         """The same, with who set them."""
         known = self._in_force

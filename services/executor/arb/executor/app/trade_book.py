@@ -23,6 +23,8 @@ class TradeBook:
         self._trades: dict[str, Trade] = {}
         self._heads: dict[str, Head] = {}
         self._locks: dict[str, asyncio.Lock] = {}
+        self.sequence = 0
+        """Of the newest event of any trade that is folded in."""
         self.endings: list[tuple[int, str]] = []
         """Sequence of the last event and id of every trade that has ended, in the order they were learned of."""
 
@@ -61,6 +63,7 @@ class TradeBook:
         if trade.ended is not None and self.get(trade_id).ended is None:
             self.endings.append((head.sequence, trade_id))
         self._trades[trade_id], self._heads[trade_id] = trade, head
+        self.sequence = max(self.sequence, head.sequence)
 
     def lock(self, trade_id: str) -> asyncio.Lock:
         """Held by whoever moves this trade on."""

@@ -24,7 +24,7 @@ from arb.executor.ports import (
 )
 from arb.messages.commands.executor import TradeState
 from arb.messages.events.opportunity import OpportunityFound
-from arb.messages.events.trade import TradeApproved, TradePlanned, TradeRehearsed, TradeRejected, TradeSigned
+from arb.messages.events.trade import Grounds, TradeApproved, TradePlanned, TradeRehearsed, TradeRejected, TradeSigned
 from arb.messages.limits import Limits
 
 log = structlog.get_logger(__name__)
@@ -51,6 +51,7 @@ class Trading:
         submission: Submission,
         risk: RiskWatch,
         limits: Callable[[], Limits],
+        limits_version: Callable[[], int],
         oracle: OracleWatch,
         network_passphrase: str,
         validity: int,
@@ -64,6 +65,7 @@ class Trading:
         self._submission = submission
         self._risk = risk
         self._limits = limits
+        self._limits_version = limits_version
         self._oracle = oracle
         self._deciding = asyncio.Lock()
         """One verdict at a time: each counts every trade that was decided on before it. Execution runs beside it."""
@@ -122,13 +124,20 @@ class Trading:
             return self._at_rest()
         others = {t.id: t for t in (*self._trades.open(), *self._trades.of_ledger(planned.ledger))}
         others.pop(planned.trade_id)
-        return judge(
-            planned,
-            limits=self._limits(),
+        grounds = Grounds(
             ledger=max(self._settlement.tip_ledger, planned.ledger),
-            others=others.values(),
+            limits_version=self._limits_version(),
+            trades_upto=self._trades.sequence,
             free_channels=self._channels.free,
         )
+        verdict = judge(
+            planned,
+            limits=self._limits(),
+            ledger=grounds.ledger,
+            others=others.values(),
+            free_channels=grounds.free_channels,
+        )
+        return verdict.model_copy(update={"grounds": grounds})
 
     async def _settle_rivals(self, planned: TradePlanned) -> None:
         """An open trade that claims what this plan claims may have ended with the very ledger that was scanned."""

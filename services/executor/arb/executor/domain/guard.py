@@ -61,7 +61,8 @@ def judge(
     if busy:
         return _reject("pair_busy", f"an open trade already uses {min(busy)}")
     if spent and max(spent.values()) >= limits.max_trades_per_pair_per_ledger:
-        claim, count = spent.most_common(1)[0]
+        # The same one of several whenever the verdict is reached again.
+        claim, count = min(spent.items(), key=lambda item: (-item[1], item[0]))
         return _reject("pair_budget", f"{count} trades of ledger {planned.ledger} already use {claim}")
     if limits.max_oracle_age:
         objection = object_to(

@@ -204,6 +204,11 @@ def test_the_last_soroswap_amounts_that_fit() -> None:
     assert soroswap.quote_out(I128_MAX // 1_000 + 1, 2, 1) is None
 
 
+def test_no_soroswap_amount_buys_what_only_an_overflow_could() -> None:
+    assert soroswap.least_in(10**18, 10**18, 10**18 - 1) is None
+    assert soroswap.least_in(10**18, 10**18, 10**17) == 111_445_447_453_471_527
+
+
 def test_aquarius_traps_where_the_kept_part_does_not_fit() -> None:
     last = U128_MAX // 9_970
     assert aquarius.quote_in(10, 10, last, 30) is not None

@@ -65,11 +65,12 @@ def swap_out(reserve_in: int, reserve_out: int, amount_out: int) -> Swap | Refus
 
 
 def least_in(reserve_in: int, reserve_out: int, amount_out: int) -> int | None:
-    """The least input that buys at least `amount_out`, by exact-in swaps; None where there is none."""
+    """The least input that buys at least `amount_out`, by exact-in swaps; None where there is none, or it overflows."""
     if min(reserve_in, reserve_out, amount_out) <= 0 or amount_out >= reserve_out:
         return None
     kept = ceil_div(reserve_in * amount_out, reserve_out - amount_out)
-    return ceil_div(kept * _WHOLE, _KEPT)
+    cost = ceil_div(kept * _WHOLE, _KEPT)
+    return cost if quote_in(reserve_in, reserve_out, cost) is not None else None
 
 
 def _executed(reserve_in: int, reserve_out: int, paid_in: int, paid_out: int) -> Swap | Refusal:

@@ -43,6 +43,13 @@ def test_subscribe_defaults_to_the_log() -> None:
         ('{"command":"get_trades","limit":"5"}', "invalid_field", "limit: Input should be a valid integer"),
         ('{"command":"start_engine","force":true}', "invalid_field", "start_engine: force: "),
         ('{"command":"subscribe","topics":["gossip"]}', "invalid_field", "topics.0: "),
+        ('{"command":"set_limits","limits":{"max_notinal":1}}', "invalid_field", "limits.max_notinal: "),
+        ('{"command":"set_limits","limits":{"max_notional":-1}}', "invalid_field", "limits.max_notional: "),
+        ('{"command":"set_limits","limits":{"min_profit":"5"}}', "invalid_field", "limits.min_profit: "),
+        ('{"command":"set_limits","limits":{"min_profit":1.5}}', "invalid_field", "limits.min_profit: "),
+        ('{"command":"set_limits","limits":{"by_asset":[{"asset":"XLM"}]}}', "invalid_field", "by_asset.0.asset: "),
+        ('{"command":"set_limits","max_notional":5}', "invalid_field", "set_limits: max_notional: "),
+        ('{"command":"halt","reason":""}', "invalid_field", "halt: reason: "),
         ("[" * 100_000, "malformed", "not JSON"),
     ],
 )
@@ -51,6 +58,15 @@ def test_a_wrong_request_is_refused_with_what_was_wrong(text: str | bytes, code:
         parse(text)
     assert refusal.value.code == code
     assert part in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    "limit",
+    ['"1_0"', '"\u0661\u0662"', '"5"', "1e1", "1e-7", "5.0", "-1", "NaN", "Infinity", "true", "null", str(2**63)],
+)
+def test_numbers_are_json_integers_within_their_bounds(limit: str) -> None:
+    with pytest.raises(RequestError, match="limit|NaN|Infinity"):
+        parse(f'{{"command":"get_trades","limit":{limit}}}')
 
 
 def test_the_id_survives_a_refusal() -> None:

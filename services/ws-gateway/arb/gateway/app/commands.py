@@ -5,19 +5,24 @@ import uuid
 from typing import TypeVar
 
 from arb.gateway.app.history import History
-from arb.gateway.domain import replies
+from arb.gateway.domain import money, replies
 from arb.gateway.domain.replies import Json
 from arb.gateway.domain.requests import (
     TOPICS,
     GetAccounts,
+    GetLimits,
     GetOpportunities,
+    GetPnl,
     GetStatus,
     GetSupportedAssets,
     GetTrades,
+    Halt,
     Ping,
     Replay,
     Request,
     RequestError,
+    Resume,
+    SetLimits,
     StartEngine,
     StopEngine,
     Subscribe,
@@ -28,8 +33,19 @@ from arb.messages.base import Message
 from arb.messages.commands.accounts import Accounts
 from arb.messages.commands.accounts import GetAccounts as ListAccounts
 from arb.messages.commands.base import Command
-from arb.messages.commands.executor import EngineStatus, GetEngineStatus, Trades
+from arb.messages.commands.executor import (
+    EngineStatus,
+    GetEngineStatus,
+    HaltEngine,
+    LimitsInForce,
+    Pnl,
+    ResumeEngine,
+    Trades,
+)
+from arb.messages.commands.executor import GetLimits as AskLimits
+from arb.messages.commands.executor import GetPnl as AskPnl
 from arb.messages.commands.executor import GetTrades as ListTrades
+from arb.messages.commands.executor import SetLimits as ChangeLimits
 from arb.messages.commands.executor import StartEngine as Start
 from arb.messages.commands.executor import StopEngine as Stop
 from arb.messages.commands.scanner import GetOpportunities as ListOpportunities
@@ -77,6 +93,18 @@ class CommandDesk:
             case StopEngine():
                 stop = Stop(command_id=id_, by=client.name, reason=request.reason)
                 return replies.engine(await self._ask(stop, EngineStatus))
+            case Halt():
+                halt = HaltEngine(command_id=id_, by=client.name, reason=request.reason)
+                return replies.engine(await self._ask(halt, EngineStatus))
+            case Resume():
+                return replies.engine(await self._ask(ResumeEngine(command_id=id_, by=client.name), EngineStatus))
+            case GetLimits():
+                return money.limits(await self._ask(AskLimits(command_id=id_), LimitsInForce))
+            case SetLimits():
+                change = ChangeLimits(command_id=id_, by=client.name, changes=request.limits)
+                return money.limits(await self._ask(change, LimitsInForce))
+            case GetPnl():
+                return money.pnl(await self._ask(AskPnl(command_id=id_), Pnl))
             case GetStatus():
                 return replies.status(
                     *await asyncio.gather(

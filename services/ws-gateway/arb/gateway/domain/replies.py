@@ -68,6 +68,7 @@ def trades(found: Trades) -> Json:
                 "predicted_profit": _amount(t.predicted_profit),
                 "realised_profit": _amount(t.realised_profit),
                 "fee_charged": _amount(t.fee_charged),
+                "hypothetical_profit": _amount(t.hypothetical_profit),
             }
             for t in found.trades
         ],

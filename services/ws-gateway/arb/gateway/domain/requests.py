@@ -17,6 +17,8 @@ from pydantic import (
     model_validator,
 )
 
+from arb.messages.limits import LimitChanges
+
 Topic = Literal["log", "events", "opportunities", "trades", "accounts", "engine", "detector", "venues"]
 TOPICS: tuple[Topic, ...] = get_args(Topic)
 
@@ -61,6 +63,38 @@ class StopEngine(_Request):
 
     command: Literal["stop_engine"]
     reason: str = Field(default="asked to stop", max_length=200)
+
+
+class Halt(_Request):
+    """Stops trading until somebody resumes it, restarts included. Answers `engine`."""
+
+    command: Literal["halt"]
+    reason: str = Field(default="asked to halt", min_length=1, max_length=200)
+
+
+class Resume(_Request):
+    """Ends a halt. Answers `engine`."""
+
+    command: Literal["resume"]
+
+
+class GetLimits(_Request):
+    """Answers `limits`."""
+
+    command: Literal["get_limits"]
+
+
+class SetLimits(_Request):
+    """Sets the limits that are named, from the next trade on. Answers `limits`."""
+
+    command: Literal["set_limits"]
+    limits: LimitChanges = LimitChanges()
+
+
+class GetPnl(_Request):
+    """Answers `pnl`."""
+
+    command: Literal["get_pnl"]
 
 
 class GetStatus(_Request):
@@ -135,6 +169,11 @@ Request = (
     | GetSupportedAssets
     | StartEngine
     | StopEngine
+    | Halt
+    | Resume
+    | GetLimits
+    | SetLimits
+    | GetPnl
     | GetStatus
     | GetOpportunities
     | GetTrades
@@ -149,6 +188,11 @@ COMMANDS: tuple[str, ...] = (
     "get_supported_assets",
     "start_engine",
     "stop_engine",
+    "halt",
+    "resume",
+    "get_limits",
+    "set_limits",
+    "get_pnl",
     "get_status",
     "get_opportunities",
     "get_trades",

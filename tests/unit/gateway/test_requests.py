@@ -65,7 +65,7 @@ def test_a_wrong_request_is_refused_with_what_was_wrong(text: str | bytes, code:
     ['"1_0"', '"\u0661\u0662"', '"5"', "1e1", "1e-7", "5.0", "-1", "NaN", "Infinity", "true", "null", str(2**63)],
 )
 def test_numbers_are_json_integers_within_their_bounds(limit: str) -> None:
-    with pytest.raises(RequestError, match="limit|NaN|Infinity"):
+    with pytest.raises(RequestError, match=r"limit|NaN|Infinity"):
         parse(f'{{"command":"get_trades","limit":{limit}}}')
 
 

@@ -71,9 +71,9 @@ def test_a_dot_env_file_is_read_and_the_environment_wins(monkeypatch: pytest.Mon
 
 
 def test_lists_and_ids(monkeypatch: pytest.MonkeyPatch) -> None:
-    settings = load(monkeypatch, ARB_ASSETS=f"KALE:{ISSUER}, FOO:{ISSUER}", ARBITRAGE_DETECTOR_CONTRACT_ID=CONTRACT)
+    settings = load(monkeypatch, ARB_ASSETS=f"BAR:{ISSUER}, FOO:{ISSUER}", ARBITRAGE_DETECTOR_CONTRACT_ID=CONTRACT)
 
-    assert settings.extra_assets == (f"KALE:{ISSUER}", f"FOO:{ISSUER}")
+    assert settings.extra_assets == (f"BAR:{ISSUER}", f"FOO:{ISSUER}")
     assert settings.detector_contract_id == CONTRACT
 
 
@@ -116,8 +116,7 @@ WRONG = [
     ),
     (
         {"NUM_ACCOUNTS": "ten"},
-        "NUM_ACCOUNTS='ten' is wrong (input should be a valid integer, unable to parse string as an integer); "
-        "accepted: a number from 1 to 100",
+        "NUM_ACCOUNTS='ten' is not a number in plain digits; accepted: a number from 1 to 100",
     ),
     (
         {"NUM_ACCOUNTS": "0"},
@@ -143,9 +142,14 @@ WRONG = [
         "accepted: a contract id, C and 55 characters",
     ),
     (
-        {"ARB_ASSETS": f"KALE:{ISSUER},AQUA"},
-        f"ARB_ASSETS='KALE:{ISSUER},AQUA' holds 'AQUA', which is not CODE:ISSUER; "
+        {"ARB_ASSETS": f"BAR:{ISSUER},AQUA"},
+        f"ARB_ASSETS='BAR:{ISSUER},AQUA' holds 'AQUA', which is not CODE:ISSUER; "
         "accepted: CODE:ISSUER, comma separated",
+    ),
+    (
+        {"ARB_ASSETS": f"XLM:{ISSUER}"},
+        f"ARB_ASSETS='XLM:{ISSUER}' is wrong: asset XLM:{ISSUER} looks like native and is another one: only the latter"
+        " is traded; accepted: CODE:ISSUER, comma separated",
     ),
     (
         {"ARB_LOG_LEVEL": "loud"},
@@ -183,3 +187,40 @@ def test_secrets_show_neither_in_the_settings_nor_in_a_complaint(monkeypatch: py
 
     assert "correct horse" not in repr(settings)
     assert settings.secrets == ("correct horse",)
+
+
+NOT_NUMBERS = ["1e-7", "1e3", "1_0", "١٢", "１２", "NaN", "Infinity", "12.0", "+12", "0x10", "1,000", "9" * 20]
+
+
+@pytest.mark.parametrize("text", NOT_NUMBERS)
+def test_numbers_are_plain_digits(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], text: str
+) -> None:
+    with pytest.raises(SystemExit):
+        load(monkeypatch, NUM_ACCOUNTS=text)
+    assert capsys.readouterr().err.startswith(f"NUM_ACCOUNTS={text!r} is not a number in plain digits")
+
+
+@pytest.mark.parametrize("text", ["9223372036854775808", "-9223372036854775808"])
+def test_no_number_is_larger_than_the_networks(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], text: str
+) -> None:
+    with pytest.raises(SystemExit):
+        load(monkeypatch, NUM_ACCOUNTS=text)
+    assert "is more than 64 bits hold" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("text", [*NOT_NUMBERS[:6], "-1", "0.1", "1.00000000000"])
+def test_seconds_are_plain_decimals(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    with pytest.raises(SystemExit):
+        load(monkeypatch, ARBITRAGE_SCAN_INTERVAL=text)
+
+
+def test_a_secret_key_in_the_wrong_setting_is_not_repeated(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    seed = "SAV76USXIJOBMEQXPANUOQM6F5LIOTLPDIDVRJBFFE2MDJXG24TAPUU7"
+    for variables in ({"ARB_ASSETS": f"USDC:{seed}"}, {"ARB_ASSETS": seed}, {"ARBITRAGE_DETECTOR_CONTRACT_ID": seed}):
+        with pytest.raises(SystemExit):
+            load(monkeypatch, **variables)
+        assert seed not in capsys.readouterr().err

@@ -19,6 +19,8 @@ _NATIVE_CODE: Final = "XLM"
 @lru_cache(maxsize=65536)
 def account_key(address: str) -> bytes:
     """The 32 key bytes of a G... address (SEP-23). AssetError for a bad length, alphabet, kind or checksum."""
+    if len(address) == 56 and address.startswith("S"):
+        raise AssetError("issuer (not shown) is not an account address: expected G, and this looks like a secret key")
     if len(address) != 56 or not address.startswith("G"):
         raise AssetError(f"issuer {address[:64]!r} is not an account address: expected 56 characters starting with G")
     try:

@@ -44,5 +44,16 @@ def default_universe(network: str) -> tuple[Asset, ...]:
 
 
 def universe(network: str, extra: Iterable[str] = ()) -> tuple[Asset, ...]:
-    """The default assets and those of `extra` (each "CODE:ISSUER"), each once. AssetError names a bad one."""
-    return tuple(dict.fromkeys((*default_universe(network), *map(Asset.parse, extra))))
+    """The default assets and those of `extra` (each "CODE:ISSUER"), each once.
+
+    AssetError names a bad one: also one with the code of a default asset, in whatever case, and another issuer. People
+    and dashboards tell assets by their codes, so it would pass for the one that it is not.
+    """
+    default = default_universe(network)
+    genuine = {asset.code.lower(): asset for asset in default}
+    added = [Asset.parse(text) for text in extra]
+    for asset in added:
+        known = genuine.get(asset.code.lower(), asset)
+        if asset != known:
+            raise AssetError(f"asset {asset} looks like {known} and is another one: only the latter is traded")
+    return tuple(dict.fromkeys((*default, *added)))

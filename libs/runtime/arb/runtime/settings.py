@@ -1,21 +1,36 @@
 """Settings every service shares, from the environment and `.env`; a wrong one stops the start with one line."""
 
+import re
 import sys
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, AliasChoices, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    AliasChoices,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic_core import ErrorDetails, PydanticCustomError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from arb.markets.asset import Asset
+from arb.markets.amount import INT64_MAX
+from arb.markets.asset import NATIVE, Asset
+from arb.markets.errors import AssetError
 from arb.markets.universe import universe
 from arb.runtime.errors import EXIT_SETTINGS
 from arb.runtime.logging import LogFormat, LogLevel
 from arb.runtime.networks import PRESETS, NetworkName
 from arb.runtime.redaction import redact_text
 from arb.runtime.strkeys import is_strkey
+
+_INTEGER: Final = re.compile(r"-?[0-9]{1,19}")
+_DECIMAL: Final = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,9})?")
 
 Mode = Literal["paper", "live"]
 Port = Annotated[int, Field(ge=0, le=65535)]
@@ -124,6 +139,19 @@ class ServiceSettings(BaseSettings):
         held = (getattr(self, name) for name in type(self).model_fields)
         return tuple(value.get_secret_value() for value in held if isinstance(value, SecretStr))
 
+    @field_validator("*", mode="before")
+    @classmethod
+    def _plain_number(cls, value: Any, info: ValidationInfo) -> Any:
+        """Numbers are ASCII digits: no 1_000, no 1e7, no digits of other scripts, nothing that 64 bits do not hold."""
+        wanted = cls.model_fields[str(info.field_name)].annotation
+        if not isinstance(value, str) or wanted not in (int, float):
+            return value
+        if not (_INTEGER if wanted is int else _DECIMAL).fullmatch(value.strip()):
+            raise PydanticCustomError("number", "is not a number in plain digits")
+        if abs(wanted(value)) > INT64_MAX:
+            raise PydanticCustomError("number", "is more than 64 bits hold")
+        return value
+
     @field_validator("network", "log_level", mode="before")
     @classmethod
     def _upper(cls, value: Any) -> Any:
@@ -146,11 +174,18 @@ class ServiceSettings(BaseSettings):
 
     @field_validator("extra_assets")
     @classmethod
-    def _assets(cls, values: tuple[str, ...]) -> tuple[str, ...]:
+    def _assets(cls, values: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
         for value in values:
-            code, _, issuer = value.partition(":")
-            if not (1 <= len(code) <= 12 and code.isascii() and code.isalnum() and is_strkey(issuer, "G")):
+            try:
+                asset = Asset.parse(value)
+            except AssetError:
+                asset = NATIVE
+            if asset.is_native:
                 raise PydanticCustomError("asset", "holds {asset}, which is not CODE:ISSUER", {"asset": repr(value)})
+        try:
+            universe(str(info.data.get("network", "LOCAL")), values)
+        except AssetError as wrong:
+            raise PydanticCustomError("asset", "is wrong: {reason}", {"reason": str(wrong)}) from None
         return values
 
     @model_validator(mode="before")
@@ -208,6 +243,7 @@ def _shown(error: ErrorDetails, *, secret: bool) -> str:
 def _problem(error: ErrorDetails) -> str:
     if error["type"] == "missing":
         return "is missing"
-    if error["type"] in ("setting", "contract", "asset", "url"):
-        return error["msg"]
-    return "is wrong (" + error["msg"][0].lower() + error["msg"][1:] + ")"
+    message = redact_text(error["msg"])
+    if error["type"] in ("setting", "contract", "asset", "url", "number"):
+        return message
+    return "is wrong (" + message[0].lower() + message[1:] + ")"

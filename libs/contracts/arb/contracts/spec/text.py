@@ -9,13 +9,12 @@ Nothing is checked here: what has not the form of its type is passed on as it is
 """
 
 import json
-import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from arb.contracts.spec.errors import WrongArgumentError, shown
 from arb.contracts.spec.interface import Interface
-from arb.contracts.spec.text_val import json_of_val, val_of_json
+from arb.contracts.spec.text_val import INTEGER, json_of_val, val_of_json
 from arb.contracts.spec.types import (
     BytesN,
     Enum,
@@ -33,7 +32,6 @@ from arb.contracts.spec.types import (
 )
 from arb.contracts.spec.values import HostError
 
-_INTEGER: Final = re.compile(r"-?[0-9]{1,78}")
 _NARROW: Final = frozenset((Scalar.U32, Scalar.I32))
 _WIDE: Final = frozenset(
     (
@@ -111,7 +109,7 @@ def value_of_json(interface: Interface, type_: Type, given: Any) -> Any:
 
 def _scalar(type_: Scalar, given: Any) -> Any:
     if type_ in _NARROW or type_ in _WIDE:
-        return int(given) if isinstance(given, str) and _INTEGER.fullmatch(given) else given
+        return int(given) if isinstance(given, str) and INTEGER.fullmatch(given) else given
     if type_ is Scalar.BYTES:
         return _bytes(given)
     if type_ is Scalar.VAL:
@@ -164,7 +162,7 @@ def _user_value(interface: Interface, name: str, given: Any) -> Any:
             known = types_of.get(given[0], ()) if isinstance(given[0], str) else ()
             return (given[0], *_parts(interface, known, given[1:]))
         case Enum() | ErrorEnum():
-            return int(given) if isinstance(given, str) and _INTEGER.fullmatch(given) else given
+            return int(given) if isinstance(given, str) and INTEGER.fullmatch(given) else given
     return given
 
 

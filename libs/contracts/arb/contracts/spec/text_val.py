@@ -1,5 +1,6 @@
 """Val, whose type no interface tells, as JSON that does: {"u32": 5}, {"vec": [...]}, {"map": [[key, value], ...]}."""
 
+import re
 from typing import Any, Final
 
 from stellar_sdk import xdr
@@ -12,6 +13,8 @@ from arb.contracts.spec.types import Scalar
 from arb.contracts.spec.values import HostError, pack_value, read_value
 
 _T: Final = xdr.SCValType
+INTEGER: Final = re.compile(r"-?[0-9]{1,78}")
+"""Numbers as text: `int` alone would take 1_000 and the digits of other scripts."""
 _NAMES: Final = {
     "bool": (Scalar.BOOL, _T.SCV_BOOL),
     "void": (Scalar.VOID, _T.SCV_VOID),
@@ -54,7 +57,7 @@ def _val(given: Any) -> xdr.SCVal:
         entries = [xdr.SCMapEntry(_val(key), _val(value)) for key, value in content]
         return xdr.SCVal(_T.SCV_MAP, map=xdr.SCMap(sorted(entries, key=lambda entry: sort_key(entry.key))))
     scalar = _NAMES[kind][0] if kind in _NAMES else Scalar.VOID
-    if kind in _INTEGERS and isinstance(content, str):
+    if kind in _INTEGERS and isinstance(content, str) and INTEGER.fullmatch(content):
         content = int(content)
     elif kind == "bytes":
         content = bytes.fromhex(content)

@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 from stellar_sdk import Account, Asset, Keypair, StrKey, TransactionBuilder, TransactionEnvelope, scval, xdr
 
 from arb.contracts.errors import TransactionShapeError
-from arb.contracts.routes.call import CallStep, RouteCall, Venue
+from arb.contracts.invocation.envelope import Draft, build_invocation
+from arb.contracts.invocation.operations import InvokeContract
+from arb.contracts.routes.call import CallStep, RouteCall, Venue, operation_of
 from arb.contracts.routes.envelope import build_route, read_route
 
 PASSPHRASE = "Standalone Network ; February 2017"
@@ -43,6 +45,25 @@ def envelope(call: RouteCall = CALL) -> str:
     return build_route(
         call, resources(), channel=CHANNEL, sequence=7, fee=SOME_FEE, max_time=1_700_000_000, passphrase=PASSPHRASE
     ).envelope_xdr
+
+
+def by_the_generated_classes(call: RouteCall, channel: str) -> bytes:
+    """The same envelope, object by object: the trader allows this call and, within it, one transfer."""
+
+    def invocation(
+        operation: InvokeContract, *within: xdr.SorobanAuthorizedInvocation
+    ) -> xdr.SorobanAuthorizedInvocation:
+        kind = xdr.SorobanAuthorizedFunctionType.SOROBAN_AUTHORIZED_FUNCTION_TYPE_CONTRACT_FN
+        function = xdr.SorobanAuthorizedFunction(kind, contract_fn=operation.invocation())
+        return xdr.SorobanAuthorizedInvocation(function, list(within))
+
+    arguments = (scval.to_address(call.trader), scval.to_address(call.executor), scval.to_int128(call.amount))
+    transfer = invocation(InvokeContract(call.base, "transfer", arguments))
+    own_source = xdr.SorobanCredentials(xdr.SorobanCredentialsType.SOROBAN_CREDENTIALS_SOURCE_ACCOUNT)
+    entry = xdr.SorobanAuthorizationEntry(own_source, invocation(operation_of(call), transfer))
+    draft = Draft(operation_of(call), channel, call.trader, 7, 1_700_000_000, PASSPHRASE)
+    data = xdr.SorobanTransactionData.from_xdr_bytes(resources())
+    return build_invocation(draft, data=data, auth=[entry], fee=SOME_FEE).envelope
 
 
 def changed(change: str) -> str:
@@ -91,6 +112,32 @@ def test_what_was_packed_is_read_back_under_the_hash_the_network_uses() -> None:
     assert (route.channel, route.trading, route.sequence, route.fee) == (CHANNEL, TRADER, 7, SOME_FEE)
     assert (route.max_time, route.resources) == (1_700_000_000, resources())
     assert route.transaction.hash_hex == TransactionEnvelope.from_xdr(envelope(), PASSPHRASE).hash_hex()
+
+
+@given(
+    amount=st.integers(1, 2**127 - 1),
+    least=st.integers(0, 2**127 - 1),
+    steps=st.lists(
+        st.builds(
+            CallStep,
+            st.sampled_from(Venue),
+            st.sampled_from((EXECUTOR, BASE, OTHER)),
+            st.sampled_from((BASE, OTHER)),
+            st.sampled_from((BASE, OTHER)),
+            st.integers(-(2**127), 2**127 - 1),
+        ),
+        max_size=5,
+    ),
+    channel=st.sampled_from((CHANNEL, TRADER)),
+)
+def test_every_byte_is_that_of_the_generated_classes(
+    amount: int, least: int, steps: list[CallStep], channel: str
+) -> None:
+    call = RouteCall(EXECUTOR, TRADER, BASE, amount, least, tuple(steps))
+    packed = build_route(
+        call, resources(), channel=channel, sequence=7, fee=SOME_FEE, max_time=1_700_000_000, passphrase=PASSPHRASE
+    )
+    assert packed.envelope == by_the_generated_classes(call, channel)
 
 
 @pytest.mark.parametrize(

@@ -110,9 +110,19 @@ def build_basket(
 
 
 def build_transaction(
-    operations: Sequence[bytes], *, source: str, sequence: int, fee: int, max_time: int, passphrase: str
+    operations: Sequence[bytes],
+    *,
+    source: str,
+    sequence: int,
+    fee: int,
+    max_time: int,
+    passphrase: str,
+    resources: bytes | None = None,
 ) -> Transaction:
-    """An unsigned transaction of packed operations. `fee` in stroops for all of it, `max_time` in unix seconds."""
+    """An unsigned transaction of packed operations. `fee` in stroops for all of it, `max_time` in unix seconds.
+
+    `resources` is what a contract call declares: SorobanTransactionData, packed.
+    """
     if not 0 < len(operations) <= MAX_OPERATIONS:
         raise TransactionShapeError(
             "operation_count", f"{len(operations)} operations: a transaction has 1..{MAX_OPERATIONS}"
@@ -122,7 +132,8 @@ def build_transaction(
     head = struct.pack(
         ">i32sIqiQQii", 0, account_key(source), fee, sequence, 1, 0, max_time, 0, len(operations)
     )  # source, fee, sequence, time bounds, no memo, operations
-    body = head + b"".join(operations) + struct.pack(">i", 0)
+    extension = struct.pack(">i", 0) if resources is None else struct.pack(">i", 1) + resources
+    body = head + b"".join(operations) + extension
     tagged = struct.pack(">i", _ENVELOPE_TX) + body
     return Transaction(tagged + _NO_SIGNATURES, hashlib.sha256(network_id(passphrase) + tagged).digest())
 

@@ -3,7 +3,9 @@
 The interface is that of `soroban/contracts/route_executor`; tests hold it against the contract's own spec.
 """
 
+import struct
 from enum import IntEnum
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from stellar_sdk import Address, scval, xdr
@@ -11,9 +13,15 @@ from stellar_sdk.exceptions import SdkError
 
 from arb.contracts.errors import TransactionShapeError
 from arb.contracts.invocation.operations import InvokeContract
+from arb.markets.asset import account_key
+from arb.markets.errors import MarketsError
+from arb.markets.soroban.tokens import contract_key
 
 FUNCTION: Final = "execute"
 _I128_MAX: Final = 2**127 - 1
+
+_U32, _I128, _SYMBOL, _VEC, _MAP, _ADDRESS = 3, 10, 15, 16, 17, 18
+"""SCValType."""
 
 
 class Venue(IntEnum):
@@ -47,8 +55,7 @@ class RouteCall(NamedTuple):
 
 def operation_of(call: RouteCall) -> InvokeContract:
     """The call as an operation. TransactionShapeError names what cannot be sent."""
-    if not 0 < call.amount <= _I128_MAX or not 0 <= call.min_profit <= _I128_MAX:
-        raise TransactionShapeError("route", f"amount {call.amount} and least profit {call.min_profit}: not a trade")
+    _must_be_a_trade(call)
     try:
         return InvokeContract(
             call.executor,
@@ -65,6 +72,45 @@ def operation_of(call: RouteCall) -> InvokeContract:
         raise TransactionShapeError("route", f"not a route that can be sent: {wrong}") from None
 
 
+def packed_call(call: RouteCall) -> bytes:
+    """InvokeContractArgs of `operation_of(call)`, byte for byte, without the generated classes.
+
+    A route is packed and read on the way from a ledger's close to its transaction, by whom builds and by whom signs it.
+    TransactionShapeError names what cannot be sent.
+    """
+    _must_be_a_trade(call)
+    try:
+        return b"".join(
+            (
+                struct.pack(">i32s", 1, contract_key(call.executor)),
+                _symbol(FUNCTION),
+                struct.pack(">I", 5),
+                _account(call.trader),
+                _contract(call.base),
+                _i128(call.amount),
+                _i128(call.min_profit),
+                struct.pack(">iII", _VEC, 1, len(call.steps)),
+                *map(_packed_step, call.steps),
+            )
+        )
+    except (MarketsError, struct.error, OverflowError) as wrong:
+        raise TransactionShapeError("route", f"not a route that can be sent: {wrong}") from None
+
+
+def packed_transfer(call: RouteCall) -> bytes:
+    """InvokeContractArgs of the one transfer within the call: the amount, from the trader to the route executor."""
+    return b"".join(
+        (
+            struct.pack(">i32s", 1, contract_key(call.base)),
+            _symbol("transfer"),
+            struct.pack(">I", 3),
+            _account(call.trader),
+            _contract(call.executor),
+            _i128(call.amount),
+        )
+    )
+
+
 def read_call(invoked: xdr.InvokeContractArgs) -> RouteCall:
     """The call that these arguments make. TransactionShapeError when they are not `execute` of a route executor.
 
@@ -74,9 +120,14 @@ def read_call(invoked: xdr.InvokeContractArgs) -> RouteCall:
         call = _read(invoked)
     except (SdkError, ValueError, TypeError, KeyError, AttributeError) as wrong:
         raise TransactionShapeError("route", f"the arguments are not those of a route: {wrong}") from None
-    if operation_of(call).invocation().to_xdr_bytes() != invoked.to_xdr_bytes():
+    if packed_call(call) != invoked.to_xdr_bytes():
         raise TransactionShapeError("not_canonical", "the call has bytes that its content does not explain")
     return call
+
+
+def _must_be_a_trade(call: RouteCall) -> None:
+    if not 0 < call.amount <= _I128_MAX or not 0 <= call.min_profit <= _I128_MAX:
+        raise TransactionShapeError("route", f"amount {call.amount} and least profit {call.min_profit}: not a trade")
 
 
 def _read(invoked: xdr.InvokeContractArgs) -> RouteCall:
@@ -117,3 +168,44 @@ def _read_step(value: xdr.SCVal) -> CallStep:
         token_out=scval.from_address(fields["token_out"]).address,
         min_out=scval.from_int128(fields["min_out"]),
     )
+
+
+def _packed_step(step: CallStep) -> bytes:
+    """The struct's fields in the order of their names."""
+    return b"".join(
+        (
+            struct.pack(">iII", _MAP, 1, 5),
+            _field("min_out"),
+            _i128(step.min_out),
+            _field("pool"),
+            _contract(step.pool),
+            _field("token_in"),
+            _contract(step.token_in),
+            _field("token_out"),
+            _contract(step.token_out),
+            _field("venue"),
+            struct.pack(">iI", _U32, step.venue),
+        )
+    )
+
+
+@lru_cache(maxsize=16)
+def _field(name: str) -> bytes:
+    return struct.pack(">i", _SYMBOL) + _symbol(name)
+
+
+def _symbol(name: str) -> bytes:
+    text = name.encode()
+    return struct.pack(">I", len(text)) + text + bytes(-len(text) % 4)
+
+
+def _account(address: str) -> bytes:
+    return struct.pack(">iii32s", _ADDRESS, 0, 0, account_key(address))
+
+
+def _contract(address: str) -> bytes:
+    return struct.pack(">ii32s", _ADDRESS, 1, contract_key(address))
+
+
+def _i128(value: int) -> bytes:
+    return struct.pack(">i", _I128) + value.to_bytes(16, "big", signed=True)

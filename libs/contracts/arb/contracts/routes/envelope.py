@@ -4,17 +4,17 @@ The authorisation is written here, not taken from a simulation: the trader allow
 transfer of the amount to the route executor. Whatever a node answers, nothing else can be signed.
 """
 
+import struct
 from typing import Final, NamedTuple
 
-from stellar_sdk import scval, xdr
+from stellar_sdk import xdr
 from stellar_sdk.exceptions import SdkError
 
 from arb.contracts.errors import Malformed, TransactionShapeError
-from arb.contracts.invocation.envelope import Draft, build_invocation
-from arb.contracts.invocation.operations import InvokeContract
-from arb.contracts.routes.call import RouteCall, operation_of, read_call
-from arb.contracts.transactions import Transaction
+from arb.contracts.routes.call import RouteCall, packed_call, packed_transfer, read_call
+from arb.contracts.transactions import Transaction, build_transaction
 from arb.contracts.xdr_cursor import address_of, from_base64
+from arb.markets.asset import account_key
 
 _NOTHING: Final = xdr.Uint32(0)
 UNDECLARED: Final = xdr.SorobanTransactionData(
@@ -23,6 +23,12 @@ UNDECLARED: Final = xdr.SorobanTransactionData(
     xdr.Int64(0),
 ).to_xdr_bytes()
 """The resources of a transaction that is only to be simulated."""
+
+_OWN_SOURCE: Final = struct.pack(">i", 0)
+_INVOKE: Final = struct.pack(">ii", 24, 0)  # OperationType, HostFunctionType invoke contract
+_AUTHORISED: Final = struct.pack(">Iii", 1, 0, 0)  # one entry: credentials of the source account, contract function
+_WITHIN: Final = struct.pack(">Ii", 1, 0)  # one invocation within: contract function
+_NOTHING_WITHIN: Final = struct.pack(">I", 0)
 
 
 class Route(NamedTuple):
@@ -51,9 +57,24 @@ def build_route(
 
     `resources` is SorobanTransactionData as XDR. TransactionShapeError when the fee does not fit or the call does not.
     """
-    draft = Draft(operation_of(call), channel, call.trader, sequence, max_time, passphrase)
-    data = xdr.SorobanTransactionData.from_xdr_bytes(resources)
-    return build_invocation(draft, data=data, auth=[_authorisation(call)], fee=fee)
+    if max_time <= 0:
+        raise TransactionShapeError("max_time", "a transaction without maxTime can never be proven dead")
+    return build_transaction(
+        [_operation(call, channel)],
+        source=channel,
+        sequence=sequence,
+        fee=fee,
+        max_time=max_time,
+        passphrase=passphrase,
+        resources=resources,
+    )
+
+
+def _operation(call: RouteCall, channel: str) -> bytes:
+    """InvokeHostFunction with its authorisation, acting for the call's trader."""
+    invoked = packed_call(call)
+    own = _OWN_SOURCE if call.trader == channel else struct.pack(">ii32s", 1, 0, account_key(call.trader))
+    return b"".join((own, _INVOKE, invoked, _AUTHORISED, invoked, _WITHIN, packed_transfer(call), _NOTHING_WITHIN))
 
 
 def read_route(envelope_xdr: str, passphrase: str) -> Route:
@@ -103,20 +124,6 @@ def _read_operation(operations: list[xdr.Operation], channel: str) -> RouteCall:
     if (channel if source is None else _ed25519(source)) != call.trader:
         raise TransactionShapeError("operation_source", f"the operation acts for another than its trader {call.trader}")
     return call
-
-
-def _authorisation(call: RouteCall) -> xdr.SorobanAuthorizationEntry:
-    amount = (scval.to_address(call.trader), scval.to_address(call.executor), scval.to_int128(call.amount))
-    within = xdr.SorobanAuthorizedInvocation(_authorised(InvokeContract(call.base, "transfer", amount)), [])
-    return xdr.SorobanAuthorizationEntry(
-        credentials=xdr.SorobanCredentials(xdr.SorobanCredentialsType.SOROBAN_CREDENTIALS_SOURCE_ACCOUNT),
-        root_invocation=xdr.SorobanAuthorizedInvocation(_authorised(operation_of(call)), [within]),
-    )
-
-
-def _authorised(operation: InvokeContract) -> xdr.SorobanAuthorizedFunction:
-    kind = xdr.SorobanAuthorizedFunctionType.SOROBAN_AUTHORIZED_FUNCTION_TYPE_CONTRACT_FN
-    return xdr.SorobanAuthorizedFunction(kind, contract_fn=operation.invocation())
 
 
 def _ed25519(account: xdr.MuxedAccount) -> str:

@@ -5,11 +5,16 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from support.localnet import Localnet, running_localnet
 from support.nats import connected_bus, running_nats
 
 from arb.runtime.bus import Bus
 from arb.runtime.nats_server import EmbeddedNats
+
+# How long an example takes says nothing on a machine that others use too.
+settings.register_profile("shared machine", deadline=None)
+settings.load_profile("shared machine")
 
 
 @pytest.fixture

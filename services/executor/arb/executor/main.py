@@ -7,7 +7,7 @@ from arb.contracts.horizon import HorizonClient
 from arb.contracts.interfaces import InterfaceCache
 from arb.contracts.rpc import RpcClient
 from arb.contracts.venues.sep40 import PriceOracle
-from arb.eventlog.errors import StoreFullError, StoreUnavailableError
+from arb.eventlog.errors import HistoryChangedError, MalformedEventError, StoreFullError, StoreUnavailableError
 from arb.executor.adapters.bus import BusAccounts
 from arb.executor.adapters.oracle import ContractOracle
 from arb.executor.adapters.stellar import StellarNetwork
@@ -99,6 +99,12 @@ async def build(context: Context[ExecutorSettings]) -> Service:
         await settlement.ready.wait()
         await oracle.follow()
 
+    async def follow(book: EngineSwitch | LimitsBook) -> None:
+        try:
+            await book.follow()
+        except (HistoryChangedError, MalformedEventError) as error:
+            await switch.halt(str(error))
+
     async def trust() -> None:
         await switch.halt(await history.condemned())
 
@@ -114,8 +120,8 @@ async def build(context: Context[ExecutorSettings]) -> Service:
             "settle": settle,
             "trust": trust,
             "oracle": ask_oracle,
-            "engine": switch.follow,
-            "limits": limits.follow,
+            "engine": lambda: follow(switch),
+            "limits": lambda: follow(limits),
         },
         checks={"network": ready, "engine": switch.health},
     )

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from support.demo import Json, client, demo, until
+from support.leaks import Secrets, family
 from websockets.asyncio.client import ClientConnection
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
@@ -70,6 +71,12 @@ async def test_a_demo_trades_reconciles_and_verifies_while_a_plain_client_watche
             # And a route through contract pools earns exactly what was predicted
             await exact_route(socket)
 
+            # And no process was started with a secret, the one that opens the keystore included
+            secrets = Secrets.of_run(run.state)
+            started = [*family(run.process.pid)]
+            assert len(started) >= 8  # itself, bus, network, five services
+            assert secrets.in_processes(started) == {}
+
             # And wrong messages are answered, while the rest keeps running
             for wrong, code in (("{", "malformed"), ('{"command":"sell_all"}', "unknown_command")):
                 await socket.send(wrong)
@@ -88,6 +95,9 @@ async def test_a_demo_trades_reconciles_and_verifies_while_a_plain_client_watche
 
     assert exit_code == 0, result
     assert set(result) >= FIELDS
+    # Nor is one in what the run left behind: logs, record, checkpoints, its report
+    assert secrets.in_files(run.state, besides=["keystore.passphrase"]) == {}
+    assert secrets.within("\n".join([json.dumps(result), *run.stderr]).encode()) == set()
     assert result["trades"]["confirmed"] > 3
     by_kind = result["trades_by_kind"]
     assert sum(kind.get("confirmed", 0) for kind in by_kind.values()) == result["trades"]["confirmed"]

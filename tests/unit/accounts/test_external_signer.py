@@ -149,8 +149,9 @@ async def test_the_desk_signs_through_it_and_its_faults_may_be_asked_again(progr
         await desk(program("sys.exit('the HSM is locked')")).sign(transaction().envelope_xdr, "trade-1")
     assert (refused.value.code, refused.value.retryable) == ("signer_failed", True)
     # and what the policy forbids never reaches the program
+    noting = program(f"open({str(tmp_path / 'asked')!r}, 'w')")
     with pytest.raises(Refusal, match="max time"):
-        await desk(program(f"open({str(tmp_path / 'asked')!r}, 'w')")).sign(transaction(NOW - 1).envelope_xdr, "trade-1")
+        await desk(noting).sign(transaction(NOW - 1).envelope_xdr, "trade-1")
     assert not (tmp_path / "asked").exists()
     # when it works again, then what comes back is what the key itself would have signed
     signed = await desk(program(HONEST)).sign(transaction().envelope_xdr, "trade-1")

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from arb.runtime.logging import LogFormat, configure
-from arb.runtime.redaction import REDACTED, redact_text
+from arb.runtime.redaction import REDACTED, redact_text, without_passphrases
 
 SEED = "SAV76USXIJOBMEQXPANUOQM6F5LIOTLPDIDVRJBFFE2MDJXG24TAPUU7"
 ADDRESS = "GBZXN7PIRZGNMHGA7MUUUF4GWPY5AYPV6LY4UV2GL6VJGIQRXFDNMADI"
@@ -92,3 +92,9 @@ def test_a_network_passphrase_is_no_secret(capsys: pytest.CaptureFixture[str]) -
     configure("test").info("joined", network_passphrase="Standalone Network ; February 2017")
 
     assert "Standalone Network ; February 2017" in capsys.readouterr().err
+
+
+def test_processes_that_do_not_open_the_keystore_get_no_passphrase() -> None:
+    given = {"ARB_KEYSTORE_PASSPHRASE": "a", "arb_keystore_passphrase_file": "b", "ARB_KEYSTORE": "c", "PATH": "d"}
+
+    assert without_passphrases(given) == {"ARB_KEYSTORE": "c", "PATH": "d"}

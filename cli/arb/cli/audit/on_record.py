@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from arb.cli.output import Exit, fail
+from arb.runtime.redaction import without_passphrases
 
 Json = dict[str, Any]
 
@@ -47,7 +48,7 @@ async def _started(
         stdin=stdin,
         stdout=stdout,
         stderr=asyncio.subprocess.PIPE,
-        env={**os.environ, "NATS_URL": nats_url},
+        env={**without_passphrases(os.environ), "NATS_URL": nats_url},
     )
 
 

@@ -13,6 +13,7 @@ from arb.cli.launcher.last_words import how_ended, last_words
 from arb.cli.launcher.restart import RestartPolicy
 from arb.runtime.errors import EXIT_SETTINGS
 from arb.runtime.lifeline import dies_with_this_process
+from arb.runtime.redaction import without_passphrases
 
 GRACE_SECONDS = 5.0
 """How long a process may take to end once it was asked to."""
@@ -37,6 +38,14 @@ class ProcessSpec:
     ready: Callable[[], Awaitable[None]]
     ready_timeout: float = 30.0
     restart: bool = True
+    opens_keystore: bool = False
+    """Whether it may have the keystore's passphrase. Nothing else gets to see it, whatever is in our environment."""
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """Ours and its own."""
+        whole = {**os.environ, **self.env}
+        return whole if self.opens_keystore else without_passphrases(whole)
 
 
 @dataclass
@@ -101,7 +110,7 @@ class Supervised:
             self._log_start = output.tell()
             self._process = await asyncio.create_subprocess_exec(
                 *self.spec.command,
-                env={**os.environ, **self.spec.env},
+                env=self.spec.environment,
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,

@@ -86,6 +86,7 @@ def service_spec(name: str, options: Options, network_env: Mapping[str, str], na
         # A service that waits for another one answers 503, but it serves.
         ready=lambda: until_answering(f"http://{LOOPBACK}:{health_port}/health", {200, 503}),
         ready_timeout=READY_SECONDS,
+        opens_keystore=name == "accounts",
     )
 
 

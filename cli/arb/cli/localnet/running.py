@@ -14,6 +14,7 @@ from arb.cli.interrupt import Interrupt, Interrupted
 from arb.cli.output import Exit, progress
 from arb.cli.races import unless
 from arb.runtime.lifeline import dies_with_this_process
+from arb.runtime.redaction import without_passphrases
 
 _ANNOUNCED: Final = "localnet is at "
 _IN_USE: Final = "cannot listen at"
@@ -31,7 +32,7 @@ async def run(options: Sequence[str], ready: Callable[[str], Awaitable[None]]) -
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
-            env=dict(os.environ),
+            env=without_passphrases(os.environ),
             # A session of its own: Ctrl-C at the terminal is for this command, which ends the server in order.
             start_new_session=True,
             preexec_fn=dies_with_this_process(),

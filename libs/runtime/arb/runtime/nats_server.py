@@ -10,6 +10,7 @@ from pathlib import Path
 
 from arb.runtime.errors import EXIT_NO_BUS, StartupError
 from arb.runtime.lifeline import dies_with_this_process
+from arb.runtime.redaction import without_passphrases
 
 
 class EmbeddedNats:
@@ -51,6 +52,7 @@ class EmbeddedNats:
                 _binary(),
                 "-c",
                 str(config),
+                env=without_passphrases(os.environ),
                 stdout=log,
                 stderr=log,
                 start_new_session=True,

@@ -1,7 +1,7 @@
 """Keeps secrets out of what is written: seeds by their shape, passphrases by name and by value."""
 
 import re
-from collections.abc import Iterable, MutableMapping
+from collections.abc import Iterable, Mapping, MutableMapping
 from typing import Any
 
 REDACTED = "[redacted]"
@@ -11,6 +11,8 @@ _SEED_WITH_SPACES = re.compile(r"(?<![A-Z2-7])S(?:\s*[A-Z2-7]){55}(?![A-Z2-7])")
 """A seed pasted with stray blanks or line breaks inside."""
 _SECRET_NAME = re.compile(r"passphrase|password|passwd|secret|seed|mnemonic|private_?key", re.IGNORECASE)
 _PUBLIC_NAMES = frozenset({"network_passphrase"})
+_PASSPHRASES = "ARB_KEYSTORE_"
+"""How the names of variables begin that hold a passphrase, or say where one is."""
 _URL_CREDENTIALS = re.compile(r"(?<=://)[^/@\s]+@")
 
 
@@ -29,6 +31,11 @@ def redact_text(text: str, secrets: Iterable[str] = ()) -> str:
 def redact_named(fields: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """`fields` with the values of secret-sounding names hidden, however deep they lie."""
     return {name: REDACTED if _is_secret(name) else _within(value) for name, value in fields.items()}
+
+
+def without_passphrases(environment: Mapping[str, str]) -> dict[str, str]:
+    """The environment for a process that does not open the keystore: whatever ours holds, it gets no passphrase."""
+    return {name: value for name, value in environment.items() if not name.upper().startswith(_PASSPHRASES)}
 
 
 def _is_secret(name: str) -> bool:

@@ -26,11 +26,14 @@ ALL_EVENTS = (
 )
 COMMANDS_OF = {
     "executor": {"arb.cmd.accounts.sign", "arb.cmd.accounts.list"},
-    "auditor": {"arb.cmd.executor.stop"},
+    "auditor": {"arb.cmd.executor.halt"},
     "operator": {"arb.cmd.executor.redrive"},
     "gateway": {
         "arb.cmd.executor.start",
         "arb.cmd.executor.stop",
+        "arb.cmd.executor.halt",
+        "arb.cmd.executor.resume",
+        "arb.cmd.executor.set_limits",
         "arb.cmd.executor.redrive",
         "arb.cmd.scanner.status",
         "arb.cmd.accounts.list",
@@ -42,6 +45,9 @@ ALL_COMMANDS = (
     "arb.cmd.accounts.list",
     "arb.cmd.executor.start",
     "arb.cmd.executor.stop",
+    "arb.cmd.executor.halt",
+    "arb.cmd.executor.resume",
+    "arb.cmd.executor.set_limits",
     "arb.cmd.executor.redrive",
     "arb.cmd.scanner.status",
     "arb.cmd.auditor.status",

@@ -23,7 +23,7 @@ from arb.messages.base import Fact
 from arb.messages.commands.accounts import Accounts, GetAccounts
 from arb.messages.commands.auditor import AuditStatus, GetAuditStatus
 from arb.messages.commands.base import Command
-from arb.messages.commands.executor import EngineStatus, StartEngine
+from arb.messages.commands.executor import EngineStatus, HaltEngine, StartEngine
 from arb.messages.commands.scanner import GetSupportedAssets, SupportedAssets
 from arb.messages.deadletter import Poison, deadletter
 from arb.messages.events.account import AccountAdopted
@@ -147,6 +147,12 @@ async def test_the_executor_consumes_opportunities_and_answers_commands(secured:
         ("executor", "accounts", GetAccounts(command_id="1"), Accounts(ready=False, accounts=())),
         ("gateway", "accounts", GetAccounts(command_id="1"), Accounts(ready=False, accounts=())),
         ("gateway", "scanner", GetSupportedAssets(command_id="1"), SupportedAssets(supported_assets=())),
+        (
+            "auditor",
+            "executor",
+            HaltEngine(command_id="1", by="auditor"),
+            EngineStatus(running=False, mode="paper", halted="asked to halt", open_trades=0, trades={}),
+        ),
         (
             "gateway",
             "auditor",

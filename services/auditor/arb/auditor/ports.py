@@ -26,5 +26,5 @@ class Engine(Protocol):
     """Whatever trades on the record."""
 
     async def stop(self, reason: str) -> bool:
-        """Have it trade no more; whether it answered."""
+        """Have it trade no more until a person resumes it; whether it answered."""
         ...

@@ -2,11 +2,13 @@
 
 import uuid
 
-from arb.messages.commands.executor import EngineStatus, StopEngine
+from arb.messages.commands.executor import EngineStatus, HaltEngine
 from arb.runtime.bus import Bus
 from arb.runtime.errors import CommandFailed, CommandTimeout
 
 ANSWER_SECONDS = 2.0
+REASON_LENGTH = 500
+"""What a halt may give as its reason, in characters."""
 
 
 class BusEngine:
@@ -17,7 +19,7 @@ class BusEngine:
 
     async def stop(self, reason: str) -> bool:
         """See Engine."""
-        command = StopEngine(command_id=uuid.uuid4().hex, by="auditor", reason=reason)
+        command = HaltEngine(command_id=uuid.uuid4().hex, by="auditor", reason=reason[:REASON_LENGTH])
         try:
             await self._bus.request(command, EngineStatus, timeout=ANSWER_SECONDS)
         except (CommandFailed, CommandTimeout):

@@ -28,7 +28,7 @@ from arb.messages.events.opportunity import OpportunityFound
 from arb.messages.events.trade import TradeConfirmed, TradeExpired, TradeFailed, TradeRejected, TradeSigned
 from arb.messages.limits import Limits
 from arb.messages.subjects import Aggregate, every
-from arb.runtime.clock import SystemClock
+from arb.runtime.clock import Clock, SystemClock
 
 LIMITS = Limits(
     max_notional=10**15, max_open_trades=5, min_profit=1, max_data_age_ledgers=50, max_trades_per_pair_per_ledger=1
@@ -79,20 +79,23 @@ class Executor:
     def __init__(
         self,
         stream: MemoryStream,
-        network: FaultyNetwork,
+        network: StellarNetwork,
         accounts: OwnAccounts,
         *,
         cut: tuple[type[Fact], str] | None = None,
+        store: MemoryEventStore | None = None,
+        clock: Clock | None = None,
         validity: int = 60,
         limits: Limits = LIMITS,
         mode: Mode = "live",
     ) -> None:
-        clock = SystemClock()
-        store = CutStore(stream, cut)
+        clock = clock or SystemClock()
+        store = store or CutStore(stream, cut)
         self.network = network
         self.accounts = accounts
         self.trades = TradeBook(store, clock)
         self.switch = EngineSwitch(store, clock, self.trades, mode)
+        self.risk = RiskWatch(self.switch, self.trades, lambda: limits, clock)
         self.channels = ChannelPool()
         submission = Submission(network, self.trades, clock)
         self.settlement = Settlement(trades=self.trades, channels=self.channels, network=network, submission=submission)
@@ -104,7 +107,7 @@ class Executor:
             submission=submission,
             network=network,
             accounts=accounts,
-            risk=RiskWatch(self.switch, self.trades, lambda: limits, clock),
+            risk=self.risk,
             limits=lambda: limits,
             limits_version=lambda: 0,
             oracle=OracleWatch(None),

@@ -3,6 +3,9 @@
 from arb.gateway.domain.log_lines import log_line
 from arb.messages.events.account import HistoryMissed, MovedByOthers, TransactionsRead
 from arb.messages.events.detector import DetectorScanned, DetectorUnreadable, SignalDropped
+from arb.messages.events.engine import EngineHalted, EngineResumed
+from arb.messages.events.limits import LimitsSet
+from arb.messages.events.trade import TradeExpired, TradeFailed, TradeRehearsed, TradeRejected
 from arb.messages.events.venue import VenueReadmitted, VenueSkipped
 from arb.messages.ledger import BalanceChange
 from arb.messages.routes import Signal
@@ -59,3 +62,45 @@ def test_what_the_detector_claimed_and_which_pools_are_out_is_said() -> None:
         "phoenix pool CAAAAA… left out from ledger 7 (archived): its data is archived",
         "phoenix pool CAAAAA… takes part again from ledger 9",
     ]
+
+
+def test_halts_name_the_way_out() -> None:
+    halted = EngineHalted(by="executor", reason="max_daily_loss: too much")
+    assert log_line("main", halted) == "engine halted by executor until a person resumes it: max_daily_loss: too much"
+    assert log_line("main", EngineResumed(by="ws-1", running=True)) == "engine resumed by ws-1: it trades again"
+    assert log_line("main", EngineResumed(by="ws-1", running=False)) == "engine resumed by ws-1: it stays stopped"
+
+
+def test_limits_tell_which_were_set_by_command() -> None:
+    limits = LimitsSet(
+        by="ws-1",
+        overridden=("max_notional",),
+        max_notional=1,
+        max_open_trades=1,
+        min_profit=0,
+        max_data_age_ledgers=1,
+        max_trades_per_pair_per_ledger=1,
+    )
+    assert log_line("main", limits) == "limits set by ws-1 (by command: max_notional)"
+    assert log_line("main", limits.model_copy(update={"overridden": ()})) == "limits set by ws-1"
+
+
+def test_why_a_trade_ended_is_said_in_words() -> None:
+    failed = TradeFailed(
+        ledger=9, fee_charged=100, changes=(), venues_moved=True, codes=("tx_failed", "op_success", "op_too_few_offers")
+    )
+    rejected = TradeRejected(code="simulation:entry_archived", reason="see there")
+    expired = TradeExpired(closed_ledger=9, closed_at=1, oldest_ledger=1, reason="ERROR tx_insufficient_fee")
+    assert [log_line("0123456789", fact) for fact in (failed, rejected, expired)] == [
+        "trade 01234567 failed in ledger 9: op_too_few_offers: the path no longer fills",
+        "trade 01234567 rejected (simulation:entry_archived: a ledger entry of the route is archived and must be "
+        "restored first): see there",
+        "trade 01234567 expired unseen by ledger 9: tx_insufficient_fee: the fee bid is below what the ledger asks",
+    ]
+
+
+def test_a_paper_trade_is_never_taken_for_a_profit() -> None:
+    rehearsed = TradeRehearsed(tx_hash="a" * 64, hypothetical_profit=5_000, hypothetical_fee=100)
+    assert log_line("0123456789", rehearsed) == (
+        "trade 01234567 rehearsed in paper mode, nothing was signed: hypothetical profit +0.0005000, fee 0.0000100 XLM"
+    )

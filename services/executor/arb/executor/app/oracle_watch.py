@@ -21,6 +21,10 @@ class OracleWatch:
     def __init__(self, oracle: Oracle | None) -> None:
         self._oracle = oracle
         self._prices: dict[str, OraclePrice] = {}
+        self.looked = asyncio.Event()
+        """Set once the oracle was asked, whatever it said: before, its silence would say nothing."""
+        if oracle is None:
+            self.looked.set()
 
     async def follow(self) -> None:
         """Reads without end; returns at once when there is no oracle."""
@@ -37,6 +41,8 @@ class OracleWatch:
         except NetworkDownError as down:
             log.warning("oracle_unread", reason=str(down))
             return
+        finally:
+            self.looked.set()
         # A price that went missing or bad must not live on as the last good one.
         self._prices = {price.asset: price for price in prices}
 

@@ -77,6 +77,7 @@ class Trading:
         if not self._switch.engine.running or found.network_passphrase != self._passphrase:
             return
         await self._settlement.ready.wait()
+        await self._oracle.looked.wait()
         planned = TradePlanned(
             trade_id=found.id,
             opportunity_id=found.id,

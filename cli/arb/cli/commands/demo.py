@@ -66,7 +66,7 @@ def command(
             http_port=preferred(http_port),
             local=LocalNetwork(seed=seed, ledger_seconds=ledger_seconds, pools=pools.absolute() if pools else None),
             # A demo trades whatever the shell it runs in is set up for; it can only reach the network it starts.
-            env={"ARB_MODE": "live"},
+            env={"ARB_MODE": "live", "ARB_AUDIT_ANCHOR": "on", "ARB_AUDIT_ANCHOR_SECONDS": "20"},
             say=progress,
         )
         with directory.locked():

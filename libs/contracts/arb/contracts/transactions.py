@@ -26,6 +26,9 @@ _CREATE_ACCOUNT: Final = 0
 _PAYMENT: Final = 1
 _PATH_PAYMENT_STRICT_RECEIVE: Final = 2
 _CHANGE_TRUST: Final = 6
+_BUMP_SEQUENCE: Final = 11
+_MEMO_NONE: Final = 0
+_MEMO_HASH: Final = 3
 _NO_SIGNATURES: Final = b"\0\0\0\0"
 
 
@@ -118,9 +121,11 @@ def build_transaction(
     max_time: int,
     passphrase: str,
     resources: bytes | None = None,
+    memo_hash: bytes | None = None,
 ) -> Transaction:
     """An unsigned transaction of packed operations. `fee` in stroops for all of it, `max_time` in unix seconds.
 
+    `memo_hash`, 32 bytes, becomes its MEMO_HASH.
     `resources` is what a contract call declares: SorobanTransactionData, packed.
     """
     if not 0 < len(operations) <= MAX_OPERATIONS:
@@ -129,9 +134,11 @@ def build_transaction(
         )
     if not 0 < fee < 2**32:
         raise TransactionShapeError("fee", f"a fee of {fee} stroops does not fit a transaction (1..{2**32 - 1})")
-    head = struct.pack(
-        ">i32sIqiQQii", 0, account_key(source), fee, sequence, 1, 0, max_time, 0, len(operations)
-    )  # source, fee, sequence, time bounds, no memo, operations
+    if memo_hash is not None and len(memo_hash) != 32:
+        raise TransactionShapeError("memo", f"a memo hash has 32 bytes, not {len(memo_hash)}")
+    memo = struct.pack(">i", _MEMO_NONE) if memo_hash is None else struct.pack(">i", _MEMO_HASH) + memo_hash
+    bounded = struct.pack(">i32sIqiQQ", 0, account_key(source), fee, sequence, 1, 0, max_time)
+    head = bounded + memo + struct.pack(">i", len(operations))
     extension = struct.pack(">i", 0) if resources is None else struct.pack(">i", 1) + resources
     body = head + b"".join(operations) + extension
     tagged = struct.pack(">i", _ENVELOPE_TX) + body
@@ -167,6 +174,11 @@ def payment(destination: str, asset: Asset, amount: int) -> bytes:
     """A packed Payment operation of the transaction's source, in stroops."""
     head = struct.pack(">iii32s", 0, _PAYMENT, 0, account_key(destination))
     return head + asset.to_xdr() + struct.pack(">q", amount)
+
+
+def bump_sequence(to: int) -> bytes:
+    """A packed BumpSequence operation of the transaction's source; to 0 it changes nothing, which is allowed."""
+    return struct.pack(">iiq", 0, _BUMP_SEQUENCE, to)
 
 
 def create_account(destination: str, starting_balance: int) -> bytes:

@@ -7,8 +7,10 @@ from typing import Final
 
 from structlog.stdlib import BoundLogger
 
+from arb.accounts.anchors import Anchors
 from arb.accounts.books import Books
 from arb.accounts.domain.chores import (
+    Anchor,
     AskFriendbot,
     AwaitFunding,
     Chore,
@@ -16,6 +18,7 @@ from arb.accounts.domain.chores import (
     House,
     OpenTrustlines,
     TopUp,
+    is_ready,
     may_book_opening,
     next_chore,
     vanished,
@@ -27,7 +30,7 @@ from arb.accounts.errors import SignerFault
 from arb.accounts.outbox import Outbox
 from arb.accounts.ports import Network
 from arb.contracts.errors import NetworkError, RateLimited
-from arb.contracts.transactions import change_trust, create_account, payment
+from arb.contracts.transactions import bump_sequence, change_trust, create_account, payment
 from arb.markets.amount import INT64_MAX
 from arb.markets.asset import NATIVE
 from arb.messages.events.account import AccountFunded, BalancesChanged, FundingAwaited, Purpose
@@ -43,7 +46,16 @@ _SIGNER_PAUSE: Final = 5.0
 class Housekeeper:
     """Three tasks run side by side: `follow` hears of ledgers, `watch` looks at them, `keep` acts on what was seen."""
 
-    def __init__(self, house: House, books: Books, network: Network, outbox: Outbox, log: BoundLogger) -> None:
+    def __init__(
+        self,
+        house: House,
+        books: Books,
+        network: Network,
+        outbox: Outbox,
+        log: BoundLogger,
+        *,
+        anchors: Anchors | None = None,
+    ) -> None:
         self.house = house
         self.seen: Observation | None = None
         self.closed_at = 0
@@ -53,6 +65,7 @@ class Housekeeper:
         self._books = books
         self._network = network
         self._outbox = outbox
+        self._anchors = anchors
         self._log = log
         self._closed = asyncio.Event()
         self._news = asyncio.Condition()
@@ -121,6 +134,8 @@ class Housekeeper:
                                 " ARB_STATE_DIR (keystore and event log)")  # fmt: skip
             told = bool(gone)
             chore = next_chore(self.house, self._books.records, seen)
+            if chore is None and self._anchors is not None and is_ready(self.house, self._books.records, seen):
+                chore = self._anchors.due()
             if chore is not None:
                 try:
                     await self._do(chore, seen)
@@ -178,8 +193,15 @@ class Housekeeper:
             case TopUp(payments):
                 paid = [payment(channel, NATIVE, amount) for channel, amount in payments]
                 await self._transact("top_up", paid, seen)
+            case Anchor(sequence, hash_):
+                assert self._anchors is not None
+                await self._transact("anchor", [bump_sequence(0)], seen, memo_hash=hash_)
+                self._anchors.done(chore)
+                self._log.info("record_anchored", sequence=sequence, hash=hash_.hex())
 
-    async def _transact(self, purpose: Purpose, operations: list[bytes], seen: Observation) -> None:
+    async def _transact(
+        self, purpose: Purpose, operations: list[bytes], seen: Observation, *, memo_hash: bytes | None = None
+    ) -> None:
         house = self.house
         failures = self._books.records[house.trading].failures.get(purpose, 0)
         if failures:
@@ -187,7 +209,9 @@ class Housekeeper:
             await asyncio.sleep(pause(failures))
         fee = min(max(await self._network.fee_per_operation(), _MIN_FEE), house.max_fee_per_operation)
         sequence = seen.accounts[house.trading].sequence + 1
-        await self._outbox.transact(purpose, house.trading, operations, sequence=sequence, fee=fee * len(operations))
+        await self._outbox.transact(
+            purpose, house.trading, operations, sequence=sequence, fee=fee * len(operations), memo_hash=memo_hash
+        )
 
     async def _ask_friendbot(self, accounts: tuple[str, ...]) -> None:
         turn = asyncio.Semaphore(_FRIENDBOT_AT_ONCE)

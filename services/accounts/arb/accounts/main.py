@@ -9,6 +9,7 @@ from arb.accounts.adapters.keystore import Keystore
 from arb.accounts.adapters.keystore_format import Key
 from arb.accounts.adapters.signers import ExternalSigner, KeystoreSigner
 from arb.accounts.adapters.stellar import StellarNetwork
+from arb.accounts.anchors import Anchors
 from arb.accounts.app import AccountDesk
 from arb.accounts.books import Books
 from arb.accounts.domain.chores import House
@@ -73,7 +74,8 @@ async def build(context: Context[AccountsSettings]) -> Service:
         return Present(keeper.closed_at, context.clock.micros() // 1_000_000)
 
     outbox = Outbox(network, books, by_address, passphrase, present, context.log)
-    keeper = Housekeeper(house, books, network, outbox, context.log)
+    anchors = Anchors(context.bus.store, settings.audit_anchor_seconds, context.log) if settings.audit_anchor else None
+    keeper = Housekeeper(house, books, network, outbox, context.log, anchors=anchors)
     reader = HistoryReader(house.trading, house.accounts, books, network, keeper.seen_after, context.log)
     policy = SigningPolicy(
         house.trading,
@@ -119,6 +121,7 @@ async def build(context: Context[AccountsSettings]) -> Service:
             "balances": then(keeper.watch),
             "chores": then(keeper.keep),
             "transactions": then(reader.follow),
+            **({} if anchors is None else {"anchors": anchors.follow}),
         },
         checks={"ledger": ledger_check},
     )

@@ -46,7 +46,14 @@ class Outbox:
         self._poll = poll
 
     async def transact(
-        self, purpose: Purpose, source: str, operations: Sequence[bytes], *, sequence: int, fee: int
+        self,
+        purpose: Purpose,
+        source: str,
+        operations: Sequence[bytes],
+        *,
+        sequence: int,
+        fee: int,
+        memo_hash: bytes | None = None,
     ) -> AccountTransactionSettled:
         """Sign, store, send, and return how it ended. `sequence` is the number to use, `fee` stroops for all.
 
@@ -54,7 +61,13 @@ class Outbox:
         """
         max_time = self._present().now + LIFE
         unsigned = build_transaction(
-            operations, source=source, sequence=sequence, fee=fee, max_time=max_time, passphrase=self._passphrase
+            operations,
+            source=source,
+            sequence=sequence,
+            fee=fee,
+            max_time=max_time,
+            passphrase=self._passphrase,
+            memo_hash=memo_hash,
         )
         transaction = attach(unsigned, await self._signers[source].sign(unsigned))
         signed = AccountTransactionSigned(

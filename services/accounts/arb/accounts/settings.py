@@ -78,6 +78,13 @@ class AccountsSettings(KeystoreSettings):
     )
     friendbot_url: str = Field("", validation_alias="ARB_FRIENDBOT_URL", description="an http(s) URL")
 
+    audit_anchor: bool = Field(
+        False, validation_alias="ARB_AUDIT_ANCHOR", description="on or off: the record's hash on the ledger"
+    )
+    audit_anchor_seconds: float = Field(
+        3600.0, gt=0, validation_alias="ARB_AUDIT_ANCHOR_SECONDS", description="seconds between two anchors"
+    )
+
     @field_validator("signer_command", mode="before")
     @classmethod
     def _words(cls, value: Any) -> Any:

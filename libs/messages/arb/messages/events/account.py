@@ -8,7 +8,7 @@ from arb.messages.base import AccountText, Fact, HashText, Stroops, Token
 from arb.messages.ledger import Balance, BalanceChange
 
 Role = Literal["trading", "channel"]
-Purpose = Literal["create_account", "trustlines", "top_up"]
+Purpose = Literal["create_account", "trustlines", "top_up", "anchor"]
 
 
 class AccountAdopted(Fact):

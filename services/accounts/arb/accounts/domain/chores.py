@@ -76,7 +76,14 @@ class TopUp(NamedTuple):
     payments: tuple[tuple[str, int], ...]
 
 
-Chore = AskFriendbot | AwaitFunding | CreateChannels | OpenTrustlines | TopUp
+class Anchor(NamedTuple):
+    """The trading account puts the record's rolling hash at `sequence` on the ledger, as the memo of a transaction."""
+
+    sequence: int
+    hash: bytes
+
+
+Chore = AskFriendbot | AwaitFunding | CreateChannels | OpenTrustlines | TopUp | Anchor
 
 
 def missing_trustlines(house: House, seen: Observation) -> tuple[Asset, ...]:

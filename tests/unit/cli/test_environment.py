@@ -14,7 +14,7 @@ def test_only_accounts_is_given_the_passphrase(tmp_path: Path, monkeypatch: pyte
     # given a passphrase in our own environment and one in the settings
     monkeypatch.setenv("ARB_KEYSTORE_PASSPHRASE", PHRASE)
     monkeypatch.setenv("ARB_KEYSTORE_PASSPHRASE_FILE", "/run/secrets/keystore")
-    state = StateDir.named(tmp_path / "run")
+    state = StateDir(tmp_path)
     options = Options(state, ws_port=1, http_port=2, env={"ARB_KEYSTORE_NEW_PASSPHRASE": PHRASE})
 
     specs = [service_spec(name, options, {}, "nats://127.0.0.1:1") for name in SERVICES]

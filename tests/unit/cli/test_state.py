@@ -40,6 +40,14 @@ def test_what_is_secret_is_its_owners_only() -> None:
     assert len(file.read_text()) > 40
 
 
+def test_no_passphrase_is_made_for_a_keystore_that_has_another() -> None:
+    made = StateDir.fresh("demo")
+    made.keystore.write_text("made with arb keys new, and a passphrase that a person typed")
+
+    with pytest.raises(StateError, match="ARB_KEYSTORE_PASSPHRASE_FILE"):
+        made.passphrase_file()
+
+
 def test_a_directory_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
 

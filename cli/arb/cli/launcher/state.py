@@ -105,8 +105,10 @@ class StateDir:
         return self.path / "keystore.json"
 
     def passphrase_file(self) -> Path:
-        """A passphrase made for this run alone, readable by its owner only."""
+        """A passphrase made for this run alone, readable by its owner only. StateError when it could open nothing."""
         file = self.path / "keystore.passphrase"
+        if not file.exists() and self.keystore.exists():
+            raise StateError(f"{self.keystore} is there, but not its passphrase: set ARB_KEYSTORE_PASSPHRASE_FILE")
         if not file.exists():
             descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             with os.fdopen(descriptor, "w") as out:

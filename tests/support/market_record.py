@@ -2,11 +2,22 @@
 
 from collections.abc import Sequence
 
-from support.contract_market import EXECUTOR, FEE, PASSPHRASE, TOKENS, USDC, XLM, FixedClock, Script, ScriptedDetector
+from support.contract_market import (
+    EXECUTOR,
+    FEE,
+    PASSPHRASE,
+    TOKENS,
+    USDC,
+    XLM,
+    FixedClock,
+    Script,
+    ScriptedDetector,
+    pools,
+)
 
 from arb.contracts.market_changes import PoolChanged
 from arb.eventlog.errors import StoreUnavailableError
-from arb.eventlog.memory import MemoryEventStore, MemoryStream
+from arb.eventlog.ports import EventStore
 from arb.markets.asset import NATIVE, Asset, pool_id
 from arb.markets.pool import Pool
 from arb.messages import subjects
@@ -23,7 +34,7 @@ from arb.scanner.app.venue_record import VenueRecord
 from arb.scanner.domain.contract_plans import RoutePlanner
 from arb.scanner.domain.replay import DecisionReplay, Published
 from arb.scanner.domain.signals import SignalJudge
-from arb.scanner.ports import LedgerClose, LedgerUpdate, Seen
+from arb.scanner.ports import LedgerClose, LedgerUpdate, MarketLog, Seen
 from arb.scanner.record.streams import RecordReader
 
 AAA = Asset("AAA", "GAZD65EDX3PQOIY3WPY6FTURYK5VWUG4Q5OW4BDKFI6R7VY2WBPZTLNL")
@@ -56,9 +67,9 @@ class KeptMarket:
 
 def update(ledger: int, *, off: float, whole: bool) -> LedgerUpdate:
     """Three pools whose prices disagree by `off`; after a whole market only the last of them changes."""
-    pools = [(NATIVE, AAA, 1.0), (AAA, USDC, 1.0), (NATIVE, USDC, 1.0 + off)]
+    pairs = [(NATIVE, AAA, 1.0), (AAA, USDC, 1.0), (NATIVE, USDC, 1.0 + off)]
     changes = [
-        Seen(PoolChanged(Pool(pool_id(a, b), a, b, int(10**12 * skew), 10**12, 10**12)), ledger) for a, b, skew in pools
+        Seen(PoolChanged(Pool(pool_id(a, b), a, b, int(10**12 * skew), 10**12, 10**12)), ledger) for a, b, skew in pairs
     ]
     return LedgerUpdate(close_of(ledger), tuple(changes if whole else changes[2:]), whole)
 
@@ -71,9 +82,9 @@ def close_of(ledger: int) -> LedgerClose:
 class RecordedScans:
     """All three scans of one scanner life on one log, each recorded."""
 
-    def __init__(self, market: KeptMarket, stream: MemoryStream, life: str = "00" * 8) -> None:
+    def __init__(self, market: MarketLog, store: EventStore, life: str = "00" * 8) -> None:
         self.script, self.asked = Script(), ScriptedDetector()
-        store, clock = MemoryEventStore("/arb/scanner", stream), FixedClock()
+        clock = FixedClock()
         self.engine = EngineWatch(store)
         self.engine.on_fact(EngineStarted(mode="live", by="test"))
         publisher = Publisher(store, clock, PASSPHRASE)
@@ -123,10 +134,21 @@ class RecordedScans:
         for _ in range(2):
             await self.record.store_next()
 
+    async def six_ledgers(self) -> None:
+        """Ledgers 7 to 12: on one the classic market is in balance, on two the contract pools are."""
+        await self.ledger(7, whole=True)
+        await self.ledger(8, off=0.06)
+        await self.ledger(9, off=0.0)
+        self.script.pools = pools(off_bps=0)
+        await self.ledger(10, off=0.07)
+        self.script.pools = pools(off_bps=400)[:1]
+        await self.ledger(11, off=0.03)
+        self.script.pools = pools(off_bps=500)
+        await self.ledger(12, off=0.04)
 
-async def published(stream: MemoryStream) -> dict[str, OpportunityFound]:
+
+async def published(store: EventStore) -> dict[str, OpportunityFound]:
     """The opportunities of the event record."""
-    store = MemoryEventStore("/test", stream)
     facts = [recorded.fact async for recorded in store.replay(subjects.every("opportunity"))]
     return {fact.id: fact for fact in facts if isinstance(fact, OpportunityFound)}
 

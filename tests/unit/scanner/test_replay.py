@@ -3,12 +3,12 @@
 from dataclasses import replace
 
 import pytest
-from support.contract_market import CLOSE_TIME, USDC, pools
+from support.contract_market import CLOSE_TIME, USDC
 from support.market_ledgers import written
 from support.market_record import KeptMarket, RecordedScans, published, replayed, update
 
 from arb.contracts.market_changes import PoolChanged
-from arb.eventlog.memory import MemoryStream
+from arb.eventlog.memory import MemoryEventStore
 from arb.messages.events.engine import EngineStopped
 from arb.messages.events.opportunity import OpportunityFound
 from arb.messages.routes import Signal
@@ -35,20 +35,12 @@ class Kept:
     """A record of ledgers 7 to 12, and the events that belong to it."""
 
     def __init__(self) -> None:
-        self.market, self.stream = KeptMarket(), MemoryStream()
-        self.scans = RecordedScans(self.market, self.stream)
+        self.market, self.store = KeptMarket(), MemoryEventStore("/arb/scanner")
+        self.scans = RecordedScans(self.market, self.store)
 
     async def fill(self) -> dict[str, OpportunityFound]:
-        await self.scans.ledger(7, whole=True)
-        await self.scans.ledger(8, off=0.06)
-        await self.scans.ledger(9, off=0.0)
-        self.scans.script.pools = pools(off_bps=0)
-        await self.scans.ledger(10, off=0.07)
-        self.scans.script.pools = pools(off_bps=400)[:1]
-        await self.scans.ledger(11, off=0.03)
-        self.scans.script.pools = pools(off_bps=500)
-        await self.scans.ledger(12, off=0.04)
-        return await published(self.stream)
+        await self.scans.six_ledgers()
+        return await published(self.store)
 
 
 async def test_every_decision_is_made_again_to_the_byte() -> None:
@@ -72,7 +64,7 @@ async def test_signals_are_held_again_whenever_they_arrive() -> None:
     await kept.scans.detector.scan()  # and of this one none is
     for _ in range(4):
         await kept.scans.record.store_next()
-    found = await published(kept.stream)
+    found = await published(kept.store)
     assert [fact.plan.kind for fact in found.values()].count("detector_signal") == 1
     *before, pools_of_8, first, second = kept.market.messages
     for messages in (kept.market.messages, [*before, first, second, pools_of_8]):
@@ -142,7 +134,7 @@ async def test_after_what_could_not_be_stored_comes_a_whole_market() -> None:
     kept.market.down = False
     await kept.scans.ledger(9)
     await kept.scans.ledger(10)
-    found = await published(kept.stream)
+    found = await published(kept.store)
     replay, passed_over = replayed(kept.market.messages, found)
     assert replay.differences == []
     assert replay.decisions == 2 * 3
@@ -158,7 +150,7 @@ async def test_records_beyond_what_may_wait_are_dropped_and_missed() -> None:
     while kept.scans.record._waiting.qsize():
         await kept.scans.record.store_next()
     await kept.scans.ledger(100)
-    found = await published(kept.stream)
+    found = await published(kept.store)
     replay, _ = replayed(kept.market.messages, found)
     assert replay.differences == []
 

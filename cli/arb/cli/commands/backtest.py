@@ -11,9 +11,7 @@ from arb.cli.audit.opened import Opened, Source, record_options, with_record
 from arb.cli.output import Exit, fail, print_json
 from arb.markets.amount import format_amount
 from arb.messages.limits import Limits
-from arb.messages.market import SEARCH_SETTINGS, SearchTerms
-
-_LIMITS = tuple(name for name, field in Limits.model_fields.items() if name != "by_asset")
+from arb.messages.market import GUARD_SETTINGS, SEARCH_SETTINGS, SearchTerms
 
 
 class Setting(NamedTuple):
@@ -41,7 +39,7 @@ def command(
     settings = [_setting(text) for text in changed]
     search = [*_between("from", begin), *_between("to", end), *_options(settings, SEARCH_SETTINGS)]
     search += ["--every-ledger"] if every_ledger else []
-    limits = _options(settings, _LIMITS)
+    limits = _options(settings, GUARD_SETTINGS)
 
     async def run(found: Opened) -> Json:
         return await answer_through("scanner", ["backtest", *search], "executor", ["backtest", *limits], found.bus.url)
@@ -56,7 +54,7 @@ def command(
 def _setting(text: str) -> Setting:
     """Raises SystemExit with one line that says what is accepted."""
     name, equals, value = text.partition("=")
-    names = dict.fromkeys((*SEARCH_SETTINGS, *_LIMITS))
+    names = dict.fromkeys((*SEARCH_SETTINGS, *GUARD_SETTINGS))
     if name not in names or not equals:
         fail(f"--set {text!r}: expected NAME=VALUE, NAME one of {', '.join(names)}", Exit.USAGE)
     try:

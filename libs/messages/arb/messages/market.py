@@ -35,3 +35,14 @@ SEARCH_SETTINGS = (
     "max_route_notional",
 )
 """Those of them that a backtest may set."""
+
+GUARD_SETTINGS = (
+    "max_notional",
+    "max_open_trades",
+    "min_profit",
+    "max_trades_per_pair_per_ledger",
+    "max_oracle_deviation_bps",
+    "max_oracle_age",
+    "balance_buffer",
+)
+"""Limits that a backtest may set: those that judge a single plan, whatever became of others."""

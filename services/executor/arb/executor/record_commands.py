@@ -23,6 +23,7 @@ from arb.messages import subjects
 from arb.messages.events.opportunity import OpportunityFound
 from arb.messages.events.trade import TradePlanned
 from arb.messages.limits import Limits
+from arb.messages.market import GUARD_SETTINGS
 from arb.runtime.bus import Bus
 from arb.runtime.errors import EXIT_CRASHED, EXIT_NO_BUS, EXIT_SETTINGS, StartupError
 from arb.runtime.logging import configure
@@ -106,8 +107,8 @@ def _with(limits: Limits, changed: dict[str, int]) -> Limits:
 
 def _setting(text: str) -> tuple[str, int]:
     name, _, value = text.partition("=")
-    if name not in Limits.model_fields:
-        raise argparse.ArgumentTypeError(f"{name!r} is not a limit; there are {', '.join(Limits.model_fields)}")
+    if name not in GUARD_SETTINGS:
+        raise argparse.ArgumentTypeError(f"{name!r} is not one of {', '.join(GUARD_SETTINGS)}")
     return name, int(value)
 
 

@@ -150,3 +150,20 @@ def test_without_a_terminal_the_passphrase_must_be_named(keys: Keys) -> None:
     assert (refused.code, "ARB_KEYSTORE_PASSPHRASE_FILE" in refused.complaint) == (2, True)
     refused = keys("new", ARB_KEYSTORE_PASSPHRASE="", ARB_KEYSTORE_PASSPHRASE_FILE="/nowhere")
     assert (refused.code, "/nowhere cannot be read" in refused.complaint) == (2, True)
+
+
+def test_one_key_can_be_taken_out_to_a_file_of_ones_own(keys: Keys, tmp_path: Path) -> None:
+    keys("import", "--role", "trading", stdin=THEIRS.secret)
+    keys("import", "--role", "channel", "--external", Keypair.random().public_key)
+    taken = keys("export", "mine", "--role", "trading")
+    assert (taken.code, "Delete it" in taken.out) == (0, True)
+    assert (tmp_path / "mine").read_text() == f"{THEIRS.secret}\n"
+    assert stat.S_IMODE((tmp_path / "mine").stat().st_mode) == 0o600
+    for wrong, said in (
+        (("mine", "--role", "trading"), "there already"),
+        (("other", "--role", "channel"), "another program"),
+        (("other", "--role", "channel", "--index", "7"), "has no channel 7"),
+    ):
+        refused = keys("export", *wrong)
+        assert (refused.code, said in refused.complaint) == (2, True)
+    assert not (tmp_path / "other").exists()

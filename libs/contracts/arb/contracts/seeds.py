@@ -23,3 +23,9 @@ def decode_seed(text: str) -> bytes | None:
     if payload[0] != _VERSION_BYTE or binascii.crc_hqx(payload, 0).to_bytes(2, "little") != checksum:
         return None
     return payload[1:]
+
+
+def encode_seed(raw: bytes) -> str:
+    """`S…` of 32 bytes: for a file that its owner alone reads, and for nothing else."""
+    payload = bytes((_VERSION_BYTE,)) + raw
+    return base64.b32encode(payload + binascii.crc_hqx(payload, 0).to_bytes(2, "little")).decode()

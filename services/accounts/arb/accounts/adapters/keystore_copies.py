@@ -1,4 +1,4 @@
-"""Backups of the keystore: made only if they open, brought back only if no key is lost by it."""
+"""Copies of keys: backups, made only if they open and brought back only if no key is lost; one key in the clear."""
 
 import hashlib
 import os
@@ -8,6 +8,7 @@ from arb.accounts.adapters.files import create_private, read_private, replace_pr
 from arb.accounts.adapters.keystore import hold, read_keys
 from arb.accounts.adapters.keystore_format import Key, unseal
 from arb.accounts.errors import CorruptedKeystore, KeystoreError, WouldLoseKeys, WrongPassphrase
+from arb.contracts.seeds import encode_seed
 
 
 def back_up(path: Path, target: Path, passphrase: str, network_passphrase: str) -> tuple[Key, ...]:
@@ -17,14 +18,15 @@ def back_up(path: Path, target: Path, passphrase: str, network_passphrase: str) 
     cannot be written.
     """
     read_keys(path, passphrase, network_passphrase)
-    raw = read_private(path)
-    try:
-        create_private(target, raw)
-    except FileExistsError:
-        raise KeystoreError(f"{target} is there already: a backup never takes the place of another one") from None
-    except OSError as error:
-        raise KeystoreError(f"{target} cannot be written: {error.strerror}") from None
+    _create(target, read_private(path))
     return read_keys(target, passphrase, network_passphrase)
+
+
+def export(key: Key, target: Path) -> None:
+    """Write a secret key (`S…`) to a new file that its owner alone reads. KeystoreError when there is none to write."""
+    if key.seed is None:
+        raise KeystoreError(f"{key.address} is signed for by another program: its secret key is not here")
+    _create(target, f"{encode_seed(key.seed)}\n".encode())
 
 
 def restore(source: Path, path: Path, passphrase: str, network_passphrase: str) -> tuple[tuple[Key, ...], Path | None]:
@@ -46,6 +48,15 @@ def restore(source: Path, path: Path, passphrase: str, network_passphrase: str) 
     except OSError as error:
         raise KeystoreError(f"{path} cannot be used: {error.strerror or error}") from None
     return read_keys(path, passphrase, network_passphrase), aside
+
+
+def _create(target: Path, content: bytes) -> None:
+    try:
+        create_private(target, content)
+    except FileExistsError:
+        raise KeystoreError(f"{target} is there already: nothing takes the place of another file") from None
+    except OSError as error:
+        raise KeystoreError(f"{target} cannot be written: {error.strerror}") from None
 
 
 def _set_aside(path: Path, keys: tuple[Key, ...], passphrase: str) -> Path:

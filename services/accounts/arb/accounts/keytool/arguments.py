@@ -58,6 +58,12 @@ def parser() -> argparse.ArgumentParser:
     verb("restore", "Put a backup in the keystore's place, keeping the file that was there.").add_argument(
         "file", type=Path, metavar="FILE"
     )
+    taken = verb(
+        "export", "Write one secret key to a new file of your own, to move funds by other means. Delete it after."
+    )
+    taken.add_argument("file", type=Path, metavar="FILE")
+    taken.add_argument("--role", choices=("trading", "channel"), required=True)
+    taken.add_argument("--index", type=_count, default=0, help="number of the channel, from 0")
     return top
 
 

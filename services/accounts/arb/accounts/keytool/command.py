@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 
 from arb.accounts.adapters.keystore import Keystore, read_keys
-from arb.accounts.adapters.keystore_copies import back_up, restore
+from arb.accounts.adapters.keystore_copies import back_up, export, restore
 from arb.accounts.adapters.keystore_format import Key
 from arb.accounts.errors import KeystoreError
 from arb.accounts.keytool import sources
@@ -60,6 +60,14 @@ def _carry_out(options: argparse.Namespace, settings: KeystoreSettings) -> tuple
         case "backup":
             keys = back_up(path, options.file, passphrase, network)
             return keys, f"{options.file} holds these {len(keys)} keys and opens with the present passphrase"
+        case "export":
+            keys = tuple(
+                key for key in read_keys(path, passphrase, network) if key.place == (options.role, options.index)
+            )
+            if not keys:
+                raise KeystoreError(f"{path} has no {options.role} {options.index}")
+            export(keys[0], options.file)
+            return keys, f"{options.file} holds its secret key: whoever reads it has the account. Delete it after use"
         case "restore":
             keys, aside = restore(options.file, path, passphrase, network)
             kept = f"; what was there is now {aside}" if aside is not None else ""

@@ -89,6 +89,9 @@ async def test_a_halt_that_cannot_be_stored_holds_and_is_stored_later() -> None:
 
     await switch.halt("full")
     await switch.halt("still full")
+    with pytest.raises(Refusal) as told:
+        await switch.halt_on_request("now", by="me")
+    assert (told.value.code, told.value.retryable) == ("halt_not_recorded", True)
     with pytest.raises(StoreFullError):
         await switch.resume("me")
 

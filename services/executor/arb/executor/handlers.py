@@ -52,7 +52,7 @@ def make_router(
 
     @router.answers(HaltEngine)
     async def halt(command: HaltEngine) -> EngineStatus:
-        return await switch.halt(command.reason, by=command.by)
+        return await switch.halt_on_request(command.reason, by=command.by)
 
     @router.answers(ResumeEngine)
     async def resume(command: ResumeEngine) -> EngineStatus:

@@ -101,6 +101,14 @@ class EngineSwitch:
         await self.record_owed()
         return self.status()
 
+    async def halt_on_request(self, reason: str, *, by: str) -> EngineStatus:
+        """The same for somebody who must know that it holds. Raises Refusal while it is not stored."""
+        status = await self.halt(reason, by=by)
+        if self._owed:
+            told = "the engine stands still, but that could not be stored: a restart would end it. Ask again"
+            raise Refusal("halt_not_recorded", told, retryable=True)
+        return status
+
     async def record_owed(self) -> None:
         """Store a halt that could not be stored so far; what still cannot be is tried again with the next call."""
         if not self._owed:

@@ -1,6 +1,6 @@
 """Halts the engine when what live trades came to passes a limit."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from arb.executor.app.engine_switch import EngineSwitch
 from arb.executor.app.trade_book import TradeBook
@@ -53,13 +53,18 @@ class RiskWatch:
         return self._results.pnl(time)
 
     def _catch_up(self) -> None:
-        if self._since != self._switch.resumed_at:
-            self._since, self._tally = self._switch.resumed_at, Tally()
         endings = self._trades.endings
-        while self._read < len(endings):
-            sequence, trade_id = endings[self._read]
-            self._read += 1
-            trade = self._trades.get(trade_id)
-            self._results.add(trade)
+        if self._since != self._switch.resumed_at:
+            # Another executor's word to resume may come late: what ended after it still counts.
+            self._since, self._tally = self._switch.resumed_at, Tally()
+            self._count(endings[: self._read])
+        fresh = endings[self._read :]
+        self._read += len(fresh)
+        for _, trade_id in fresh:
+            self._results.add(self._trades.get(trade_id))
+        self._count(fresh)
+
+    def _count(self, endings: Iterable[tuple[int, str]]) -> None:
+        for sequence, trade_id in endings:
             if sequence > self._since:
-                self._tally.add(trade)
+                self._tally.add(self._trades.get(trade_id))

@@ -198,7 +198,10 @@ async def test_the_record_is_exported_and_opened_with_duckdb(tmp_path: Path) -> 
     assert (as_lines.json["events"], as_columns.json["events"]) == (6, 6), as_columns.err
     assert [json.loads(line)["raw"] for line in lines.read_text().splitlines()] == stored
     quoted = str(columns).replace("'", "''")
-    rows = duckdb.sql(f"SELECT raw, time, data->>'realised_profit' FROM '{quoted}' ORDER BY sequence").fetchall()
+    with duckdb.connect() as database:
+        rows = database.execute(
+            f"SELECT raw, time, data->>'realised_profit' FROM '{quoted}' ORDER BY sequence"
+        ).fetchall()
     assert [row[0] for row in rows] == stored
     assert rows[4][1:] == (datetime(2026, 3, 1, 12, 0, 4), "4000")  # noqa: DTZ001  (Parquet's own, UTC)
     assert not (tmp_path / ".events'1.parquet.jsonl").exists()

@@ -2,7 +2,9 @@
 
 import asyncio
 import os
+import pty
 import re
+import sys
 from pathlib import Path
 
 from stellar_sdk import Keypair
@@ -49,3 +51,36 @@ async def test_a_key_on_the_command_line_is_refused_and_not_repeated(tmp_path: P
     # and the verbs are there for the asking
     told = await keys(tmp_path, "--help")
     assert (told.code, "restore" in told.out) == (0, True)
+
+
+def typed(directory: Path, *arguments: str, answers: tuple[str, ...]) -> tuple[int, str]:
+    """`arb keys …` at a terminal of its own, with a line typed at each prompt: exit code and all that was shown."""
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.chdir(directory)
+        clean = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
+        command = [sys.executable, "-m", "arb.accounts", "keys", *arguments]
+        os.execve(sys.executable, command, {**clean, "ARB_STATE_DIR": "state"})
+    shown, left = "", [*answers]
+    while True:
+        try:
+            shown += os.read(terminal, 4096).decode()
+        except OSError:  # the other end is closed
+            break
+        if left and shown.count(": ") > len(answers) - len(left):
+            os.write(terminal, f"{left.pop(0)}\n".encode())
+    os.close(terminal)
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), shown
+
+
+def test_at_a_terminal_secrets_are_asked_for_and_not_shown(tmp_path: Path) -> None:
+    phrase = "correct horse battery staple"
+    # when the two passphrases for a new keystore differ, then nothing is made
+    code, shown = typed(tmp_path, "new", "--channels", "1", answers=(phrase, phrase + "!"))
+    assert (code, "differ" in shown) == (2, True), shown
+    assert not (tmp_path / "state").exists()
+    # when they agree, then it is
+    code, shown = typed(tmp_path, "import", "--role", "trading", answers=(phrase, phrase, f" {THEIRS.secret} "))
+    assert (code, THEIRS.public_key in shown) == (0, True), shown
+    assert phrase not in shown
+    assert THEIRS.secret not in shown

@@ -269,6 +269,15 @@ async def test_a_forged_request_is_refused_and_the_reason_is_an_event(what: str)
     assert await desk.facts() == [event.fact]
 
 
+@pytest.mark.parametrize("text", [THIEF.secret, f"{THIEF.secret} ", f"{THIEF.secret[:30]} {THIEF.secret[30:]}"])
+async def test_a_secret_key_in_place_of_an_envelope_is_not_put_on_record(text: str) -> None:
+    desk = Desk()
+    with pytest.raises(Refusal):
+        await desk.signing.sign(text, "trade-1")
+    [recorded] = await desk.store.load(account(TRADER.address))
+    assert THIEF.secret[:12].encode() not in recorded.raw
+
+
 async def test_a_request_for_another_network_is_refused() -> None:
     desk = Desk()
     with pytest.raises(Refusal, match="Test SDF") as refused:

@@ -13,7 +13,11 @@ Json = dict[str, Any]
 
 
 class GatewayError(Exception):
-    """The gateway answered with an error."""
+    """The gateway answered with an error. `code` is stable."""
+
+    def __init__(self, message: str, code: str | None) -> None:
+        super().__init__(message)
+        self.code = code
 
 
 class GatewayLostError(Exception):
@@ -44,7 +48,7 @@ class GatewayClient:
         finally:
             self._waiting.pop(number, None)
         if reply.get("type") == "error":
-            raise GatewayError(f"{command}: {reply.get('error')}")
+            raise GatewayError(f"{command}: {reply.get('error')}", reply.get("code"))
         return reply
 
     async def next_push(self) -> Json:

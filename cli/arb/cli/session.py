@@ -108,7 +108,7 @@ class Session:
                     await client.ask("subscribe", topics=["log", "events"])
                     # Once only: whoever stops the engine meanwhile has the last word.
                     if start and not self._started:
-                        await client.ask("start_engine")
+                        await self._start(client)
                         self._started = True
                     said = ""
                     await self._show(client)
@@ -120,6 +120,15 @@ class Session:
                 said = trouble
                 self._view.say(f"{trouble}: trying again")
             await asyncio.sleep(POLL_SECONDS)
+
+    async def _start(self, client: GatewayClient) -> None:
+        try:
+            await client.ask("start_engine")
+        except GatewayError as error:
+            if error.code != "halted":
+                raise
+            # A person has to end that, and sees here what goes on until then.
+            self._view.say(str(error))
 
     async def _show(self, client: GatewayClient) -> NoReturn:
         while True:

@@ -1,7 +1,7 @@
 """What a person sees of a run: a live table on a terminal, plain lines in a pipe."""
 
 from collections import Counter, deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -19,6 +19,7 @@ _STATE_OF_EVENT = {
     "arb.trade.failed.v1": "failed",
     "arb.trade.expired.v1": "expired",
     "arb.trade.rejected.v1": "rejected",
+    "arb.trade.rehearsed.v1": "rehearsed",
 }
 
 
@@ -37,6 +38,7 @@ class RunView:
         self._ledger = 0
         self._bases: dict[str, str] = {}
         self._profit: Counter[str] = Counter()
+        self._hypothetical: Counter[str] = Counter()
         self._fees = 0
         self._left: float | None = None
 
@@ -84,13 +86,9 @@ class RunView:
             self._fees += data.get("fee_charged", 0)
             if "realised_profit" in data:
                 self._profit[base] += data["realised_profit"]
+            self._hypothetical[base] += data.get("hypothetical_profit", 0)
             if "code" in data:
                 self._reasons[data["code"]] += 1
-
-    def _earned(self) -> str:
-        profits = {"native": 0, **self._profit}
-        codes = {asset: "XLM" if asset == "native" else asset.partition(":")[0] for asset in profits}
-        return ", ".join(f"{format_amount(profit)} {codes[asset]}" for asset, profit in profits.items())
 
     def render(self) -> RenderableType:
         """The table as it stands."""
@@ -101,7 +99,7 @@ class RunView:
         figures.add_row(
             f"[bold]{self._ledger or '-'}",
             f"[bold]{self._opportunities}",
-            Text(self._earned(), style="bold green"),
+            Text(_amounts({"native": 0, **self._profit}), style="bold green"),
             f"{format_amount(self._fees)} XLM",
         )
         states = Table.grid(padding=(0, 3))
@@ -115,5 +113,14 @@ class RunView:
         parts: list[RenderableType] = [figures, Text(), states]
         if reasons:
             parts.append(Text(f"rejected: {reasons}", style="dim"))
+        if self._ended["rehearsed"]:
+            parts.append(Text(f"on paper only, nothing was earned: {_amounts(self._hypothetical)}", style="dim"))
         parts += [Text(), log]
         return Panel(Group(*parts), title=self._title, subtitle=rest, title_align="left", subtitle_align="right")
+
+
+def _amounts(by_asset: Mapping[str, int]) -> str:
+    codes = {asset: "XLM" if asset == "native" else asset.partition(":")[0] for asset in by_asset}
+    return ", ".join(
+        f"{format_amount(amount)} {codes[asset]}" for asset, amount in by_asset.items() if amount or asset == "native"
+    )

@@ -46,6 +46,8 @@ def test_figures_are_folded_from_pushes() -> None:
         event("trade.confirmed", "t2", ledger=43, fee_charged=100, realised_profit=70_000_000),
         event("trade.failed", "t3", ledger=43, fee_charged=100, codes=["tx_failed"]),
         event("trade.rejected", "t4", code="too_small", reason="less than a stroop"),
+        event("trade.planned", "t5", ledger=43, plan={"base": "native"}),
+        event("trade.rehearsed", "t5", hypothetical_profit=90_000_000, hypothetical_fee=100),
         {"type": "pong"},
     ):
         view.on_push(push)
@@ -56,8 +58,10 @@ def test_figures_are_folded_from_pushes() -> None:
     # Profit in one asset is never added to profit in another
     assert "1.5000000 XLM, 7.0000000 USDC" in text
     assert "0.0000400 XLM" in text
+    # Nor is what a paper trade predicts
+    assert "on paper only, nothing was earned: 9.0000000 XLM" in text
     assert "rejected: too_small 1" in text
     assert "12 s left" in text
     figures = [line.strip("│ ").split() for line in text.splitlines()]
-    assert ["2", "1", "0", "1"] in figures  # confirmed, failed, expired, rejected
+    assert ["2", "1", "0", "1", "1"] in figures  # confirmed, failed, expired, rejected, rehearsed
     assert any(line[:2] == ["43", "1"] for line in figures)  # ledger, opportunities

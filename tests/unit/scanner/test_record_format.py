@@ -1,5 +1,7 @@
 """The market record's format: exact both ways, gaps that show, and damage that is named."""
 
+import dataclasses
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -12,6 +14,9 @@ from support.market_ledgers import (
     written,
 )
 
+from arb.markets.book import Offer
+from arb.markets.pool import Pool
+from arb.markets.soroban.pools import AquariusPool, AquariusStablePool, PhoenixPool, PoolKind, SoroswapPool
 from arb.scanner.record import messages as format_of
 from arb.scanner.record.errors import MarketRecordError, RecordDamagedError, RecordVersionError
 from arb.scanner.record.ledgers import ClassicLedger
@@ -116,3 +121,20 @@ def test_another_version_is_refused_by_its_number() -> None:
 def test_what_is_no_record_is_said_to_be_none(message: bytes) -> None:
     with pytest.raises(RecordDamagedError):
         read_part(message)
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields"),
+    [
+        (Offer, "id seller selling buying amount n d passive"),
+        (Pool, "id a b reserve_a reserve_b shares fee_bps"),
+        (SoroswapPool, "contract tokens reserves"),
+        (AquariusPool, "contract tokens reserves fee_bps protocol_share_bps"),
+        (AquariusStablePool, "contract tokens reserves fee_bps amp decimals protocol_share_bps"),
+        (PhoenixPool, "contract tokens reserves fee_bps max_spread_bps clamps_spread"),
+    ],
+)
+def test_an_entry_has_no_field_that_the_format_does_not_know(kind: type, fields: str) -> None:
+    """Who adds one has to write it down too, under a new version of the format."""
+    assert [field.name for field in dataclasses.fields(kind)] == fields.split()
+    assert set(PoolKind) == {each.kind for each in (SoroswapPool, AquariusPool, AquariusStablePool, PhoenixPool)}

@@ -1,7 +1,7 @@
 """Keeps what every ledger was decided on, behind the scans' backs: they hand it over and go on."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import structlog
 
@@ -35,7 +35,7 @@ class MarketRecord:
         self._log = market_log
         self._terms = terms
         self._writer = RecordWriter(life)
-        self._waiting: asyncio.Queue[tuple[Place, Ledger]] = asyncio.Queue(MOST_WAITING)
+        self._waiting: asyncio.Queue[tuple[Place, Callable[[], Ledger]]] = asyncio.Queue(MOST_WAITING)
         self._until_whole: dict[Scan, int] = {"classic": 0, "contracts": 0}
         self._broken: set[Scan] = set()
         self._pools: dict[str, SorobanPool] = {}
@@ -43,10 +43,13 @@ class MarketRecord:
     def classic(self, update: LedgerUpdate, picture: MarketPicture, decision: Decision) -> None:
         """The classic market of a ledger, right after it was decided on; `picture` shows the update's ledger."""
         whole = self._whole("classic", given=update.whole)
-        if whole and not update.whole:
-            update = LedgerUpdate(update.close, picture.entries(), whole=True)
-        record = ClassicLedger(update, decision.outcome, _id(decision), self._terms if whole else None)
-        self._hand_over("classic", update.close.ledger, record, whole=whole)
+        entries = picture.entries() if whole and not update.whole else lambda: update.changes
+
+        def made() -> ClassicLedger:
+            seen = LedgerUpdate(update.close, entries(), whole)
+            return ClassicLedger(seen, decision.outcome, _id(decision), self._terms if whole else None)
+
+        self._hand_over("classic", update.close.ledger, made, whole=whole)
 
     def contracts(self, close: LedgerClose, pools: Sequence[SorobanPool], decision: Decision) -> None:
         """The contract pools of a ledger, right after they were decided on."""
@@ -62,11 +65,11 @@ class MarketRecord:
             opportunity=_id(decision),
             terms=self._terms if whole else None,
         )
-        self._hand_over("contracts", close.ledger, record, whole=whole)
+        self._hand_over("contracts", close.ledger, lambda: record, whole=whole)
 
     def signal(self, held: HeldSignal) -> None:
         """A signal of the detector, right after it was held against the pools."""
-        self._hand_over("signals", held.ledger, held, whole=True)
+        self._hand_over("signals", held.ledger, lambda: held, whole=True)
 
     async def follow(self) -> None:
         """Stores what was handed over, without end."""
@@ -75,11 +78,11 @@ class MarketRecord:
 
     async def store_next(self) -> None:
         """Wait for one record and store it."""
-        place, ledger = await self._waiting.get()
+        place, made = await self._waiting.get()
         if place.scan in self._broken and not place.whole:
             return  # it follows on one that was lost
         try:
-            for message in await asyncio.to_thread(self._writer.written, place, ledger):
+            for message in await asyncio.to_thread(lambda: self._writer.written(place, made())):
                 await self._log.append(MARKET_SUBJECTS[place.scan], message)
         except EventLogError as error:
             self._lose(place, str(error))
@@ -93,10 +96,10 @@ class MarketRecord:
         self._until_whole[scan] = WHOLE_EVERY - 1 if whole else left - 1
         return whole
 
-    def _hand_over(self, scan: Scan, number: int, ledger: Ledger, *, whole: bool) -> None:
-        place = self._writer.place(scan, number, whole=whole)
+    def _hand_over(self, scan: Scan, ledger: int, made: Callable[[], Ledger], *, whole: bool) -> None:
+        place = self._writer.place(scan, ledger, whole=whole)
         try:
-            self._waiting.put_nowait((place, ledger))
+            self._waiting.put_nowait((place, made))
         except asyncio.QueueFull:
             self._lose(place, f"{MOST_WAITING} records wait to be stored")
 

@@ -1,10 +1,14 @@
 """Parts of the platform are killed in mid-run: they come back, nothing is done twice, nothing is lost."""
 
+import asyncio
+import os
+import signal
 from collections import Counter
 from pathlib import Path
 
 import nats
 import pytest
+from support.cli import arb
 from support.demo import client, confirmed_trades, demo
 
 from arb.eventlog import JetStreamEventStore
@@ -41,6 +45,34 @@ async def test_kill_9_of_executor_scanner_and_bus(tmp_path: Path) -> None:
     assert result["balances_reconcile"] is True, result["problems"]
     assert result["audit_ok"] is True, result["problems"]
     assert set(result["trades"]) <= {"confirmed", "failed", "expired", "rejected"}
+    await _nothing_was_done_twice(state)
+
+
+PARTS = ("nats-server", "auditor", "accounts", "scanner", "executor", "gateway")
+
+
+async def test_twenty_kills_of_every_process_in_turn(tmp_path: Path) -> None:
+    state = tmp_path / "run"
+    async with demo(state, "--seconds", "65", "--seed", "5") as run:
+        async with client(run.ws_url) as socket:
+            await socket.send('{"command":"subscribe"}')
+            await confirmed_trades(socket, 1)
+        # When one process after another is killed, whatever it is at
+        for number in range(20):
+            async with asyncio.timeout(20):
+                os.kill(await run.pid(PARTS[number % len(PARTS)]), signal.SIGKILL)
+            await asyncio.sleep(2.5)
+        code, result = await run.end()
+
+    # Then the record is whole, by its checkpoints too, and the ledger has what the events add up to
+    assert code == 0, result
+    assert sum(result["restarts"].values()) == 20
+    assert result["balances_reconcile"] is True, result["problems"]
+    verified = await arb("audit", "verify", "--store", str(state), "--json", directory=tmp_path)
+    assert (verified.code, verified.json["ok"]) == (0, True), verified.out
+    assert verified.json["checkpoint"] > 0
+    # And nobody took a server that was killed for a record that went backwards
+    assert not [log for log in (state / "logs").glob("*.log") if "record_not_trusted" in log.read_text()]
     await _nothing_was_done_twice(state)
 
 

@@ -2,8 +2,11 @@
 
 import sys
 
+from arb.accounts.adapters.no_dumps import forbid_dumps
+
 
 def _start() -> None:
+    forbid_dumps()
     if sys.argv[1:2] == ["keys"]:
         from arb.accounts.keytool.command import run
 

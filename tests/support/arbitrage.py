@@ -28,11 +28,17 @@ PASSPHRASE = "Standalone Network ; February 2017"
 class OwnAccounts:
     """A trading account and channels on the ledger, signing without a policy: the executor's AccountsPort."""
 
-    def __init__(self, count: int = 3) -> None:
-        seeds = [hashlib.sha256(f"test account {number}".encode()).digest() for number in range(count + 1)]
+    def __init__(self, count: int = 3, name: str = "test account") -> None:
+        seeds = [hashlib.sha256(f"{name} {number}".encode()).digest() for number in range(count + 1)]
         self._signers = {signer.address: signer for signer in map(Signer, seeds)}
         self.trading, *self.channels = self._signers
         self.signed: list[str] = []
+        self.signatures: list[tuple[str, SignedTransaction]] = []
+        """Trade and envelope of every signature that was ever given."""
+
+    def signer(self, address: str) -> Signer:
+        """The key of one of them, for what its owner does beside trading."""
+        return self._signers[address]
 
     async def fund(self, network: Localnet) -> None:
         """Friendbot for all of them."""
@@ -47,7 +53,9 @@ class OwnAccounts:
         self.signed.append(trade_id)
         trade = read_trade(envelope_xdr, PASSPHRASE)
         done = sign(trade.transaction, self._signers[trade.channel], self._signers[trade.trading])
-        return SignedTransaction(envelope_xdr=done.envelope_xdr, tx_hash=done.hash_hex)
+        answer = SignedTransaction(envelope_xdr=done.envelope_xdr, tx_hash=done.hash_hex)
+        self.signatures.append((trade_id, answer))
+        return answer
 
     async def accounts(self) -> Accounts:
         """Trading account first."""
@@ -75,7 +83,8 @@ async def push_pool_away(network: Localnet, amount: str = "5000") -> None:
         builder.append_change_trust_op(asset).append_path_payment_strict_send_op(
             mover.public_key, Asset.native(), amount, asset, "0.0000001", []
         )
-        envelope = builder.set_timeout(300).build()
+        # Ledgers that close faster than once a second are ahead of this machine's clock.
+        envelope = builder.add_time_bounds(0, 2**40).build()
         envelope.sign(mover)
         answer = await rpc.send_transaction(envelope.to_xdr())
         assert answer.status == "PENDING", answer

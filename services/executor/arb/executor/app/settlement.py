@@ -102,6 +102,8 @@ class Settlement:
                     await self._resend_when_due(trade, outcome.tip)
             except NetworkDownError as down:
                 log.warning("outcome_unknown", trade=trade_id, error=str(down))
+            except WrongVersionError:
+                await self._catch_up(trade_id)
 
     async def _settle(self, trade: Trade, included: Included) -> None:
         assert trade.planned is not None
@@ -146,9 +148,7 @@ class Settlement:
 
     async def _end(self, trade_id: str, fact: TradeConfirmed | TradeFailed | TradeExpired) -> None:
         await self._trades.record(trade_id, fact, correlation=trade_id)
-        self._channels.release(trade_id)
-        self._sent_at.pop(trade_id, None)
-        self._submission.forget(trade_id)
+        self._let_go(trade_id)
 
     async def _resend_when_due(self, trade: Trade, tip: Tip) -> None:
         sent_at = self._sent_at.setdefault(trade.id, tip.ledger)
@@ -159,16 +159,29 @@ class Settlement:
     async def _close_interrupted(self, trade_id: str) -> None:
         """A trade nobody works on and no envelope of which is stored was cut off by a crash: nothing was sent."""
         async with self._trades.lock(trade_id):
-            trade = await self._trades.reread(trade_id)
+            trade = await self._catch_up(trade_id)
             if not trade.open or trade.in_flight:
                 return
             fact = TradeRejected(code="interrupted", reason="the executor stopped before an envelope was stored")
             try:
                 await self._trades.record(trade_id, fact, correlation=trade_id)
             except WrongVersionError:
-                await self._trades.reread(trade_id)
+                await self._catch_up(trade_id)
                 return
             self._channels.release(trade_id)
+
+    async def _catch_up(self, trade_id: str) -> Trade:
+        """Learn from the log what became of a trade there: another executor moved it on, or a write of ours did whose
+        acknowledgement was lost. What has ended holds no channel."""
+        trade = await self._trades.reread(trade_id)
+        if not trade.open:
+            self._let_go(trade_id)
+        return trade
+
+    def _let_go(self, trade_id: str) -> None:
+        self._channels.release(trade_id)
+        self._sent_at.pop(trade_id, None)
+        self._submission.forget(trade_id)
 
 
 def _provably_dead(trade: Trade, unseen: NotFound) -> bool:

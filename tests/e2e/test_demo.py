@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+from support.cli import arb
 from support.demo import Json, client, demo, until
 from support.leaks import Secrets, family
 from websockets.asyncio.client import ClientConnection
@@ -109,3 +110,21 @@ async def test_a_demo_trades_reconciles_and_verifies_while_a_plain_client_watche
     assert result["profit_stroops"]["native"] > 0
     assert result["p50_ms"] > 0
     assert result["restarts"] == {}
+
+    # And the record can be looked into once everything is gone, the local ledger included
+    for verb, fields in (("verify", {"ok": True}), ("reconcile", {"ok": True, "differences": []})):
+        looked = await arb("audit", verb, "--state", str(tmp_path / "run"), "--json", directory=tmp_path)
+        assert looked.code == 0, looked
+        assert {name: looked.json[name] for name in fields} == fields
+
+    # And every decision comes out the same when it is made again; other settings would have led elsewhere
+    state = ("--state", str(tmp_path / "run"), "--json")
+    again = await arb("audit", "replay", "--decisions", *state, directory=tmp_path)
+    assert again.code == 0, again
+    assert again.json["differences"] == 0
+    assert again.json["scanner"]["decisions"] >= result["opportunities"]
+    assert again.json["executor"]["decisions"] >= result["trades"]["confirmed"]
+    tiny = ("--set", "max_notional=1000000", "--set", "max_route_notional=1000")
+    same, fewer = [await arb("backtest", *state, *changed, directory=tmp_path) for changed in ((), tiny)]
+    assert same.json["hypothetical"] is fewer.json["hypothetical"] is True
+    assert same.json["plans"] == result["opportunities"] > fewer.json["plans"]

@@ -2,12 +2,10 @@
 
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from arb.cli.audit.progress import bar
-from arb.contracts.horizon import HorizonClient
 from arb.eventlog.audit import (
     AuditReport,
     Checkpoint,
@@ -21,22 +19,11 @@ from arb.eventlog.audit import (
 )
 from arb.eventlog.errors import HistoryChangedError, MessagesMissingError
 from arb.eventlog.ports import EventStore, Recorded
-from arb.markets.amount import parse_amount
 from arb.messages import subjects
 
 
 class NoSuchMessageError(Exception):
     """The record does not reach that far. The text is for people."""
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """A balance on the ledger that is not what the events add up to. Stroops."""
-
-    account: str
-    asset: str
-    events: int
-    ledger: int
 
 
 async def verify(
@@ -116,33 +103,3 @@ async def every_event(
             advance(len(batch))
     if before < end:
         raise MessagesMissingError(before + 1, end)
-
-
-async def reconcile(found: AuditReport, horizon_url: str) -> list[Difference]:
-    """Compare the fold of all balance changes with the ledger, account by account. Raises NetworkError."""
-    horizon = HorizonClient(horizon_url)
-    differences: list[Difference] = []
-    try:
-        for account, by_asset in found.balances.items():
-            on_ledger = _balances(await horizon.account(account))
-            for asset in sorted(by_asset.keys() | on_ledger.keys()):
-                events, ledger = by_asset.get(asset, 0), on_ledger.get(asset, 0)
-                if events != ledger:
-                    differences.append(Difference(account, asset, events, ledger))
-    finally:
-        await horizon.close()
-    return differences
-
-
-def _balances(account: dict[str, object] | None) -> dict[str, int]:
-    """Stroops by asset, as Horizon's account resource says; an account that is not there has none."""
-    held: dict[str, int] = {}
-    lines = account.get("balances", []) if account is not None else []
-    assert isinstance(lines, list)
-    for line in lines:
-        if line.get("asset_type") == "liquidity_pool_shares":
-            continue
-        native = line.get("asset_type") == "native"
-        asset = "native" if native else f"{line['asset_code']}:{line['asset_issuer']}"
-        held[asset] = parse_amount(line["balance"])
-    return held

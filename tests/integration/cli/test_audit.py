@@ -17,7 +17,7 @@ from support.localnet import Localnet
 from support.nats import connected_bus, running_nats
 from support.plans import opportunity, planned
 
-from arb.cli import record
+from arb.cli import ledger_balances, record
 from arb.contracts.horizon import HorizonClient
 from arb.eventlog import EMPTY, Head
 from arb.eventlog.audit import Checkpoint, CheckpointFile, checkpoint_path
@@ -101,9 +101,10 @@ async def test_money_that_no_event_tells_of_is_a_difference(bus: Bus, localnet: 
     adopted = AccountAdopted(account=address, role="channel", index=0, network_passphrase=passphrase)
     await bus.store.append(subjects.account(address), adopted, expected=EMPTY, time=NOON)
 
-    differences = await record.reconcile(await record.report(bus.store), network.url)
+    found = await record.report(bus.store)
+    differences = ledger_balances.differences(found, await ledger_balances.on_ledger(found.balances, network.url))
 
-    assert differences == [record.Difference(address, "native", 0, 100_000_000_000)]
+    assert differences == [ledger_balances.Difference(address, "native", 0, 100_000_000_000)]
 
 
 async def test_a_store_at_rest_is_looked_at_and_left_as_it_is(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from arb.cli import record
+from arb.cli import ledger_balances, record
 from arb.cli.audit import deadletters, html
 from arb.cli.audit.decisions import replay_decisions
 from arb.cli.audit.export import NoParquetError, to_jsonl, to_parquet
@@ -145,14 +145,21 @@ def export(source: Source, kind: str, out: Path, as_json: bool) -> None:
 
 @command.command()
 @record_options
-@click.option("--horizon", envvar="STELLAR_HORIZON_URL", required=True, help="Where the ledger is asked.")
+@click.option("--horizon", envvar="STELLAR_HORIZON_URL", help="Where the ledger is asked.")
 @_JSON
-def reconcile(source: Source, horizon: str, as_json: bool) -> None:
-    """Compare own balances as the events add up with those on the ledger now, to the stroop."""
+def reconcile(source: Source, horizon: str | None, as_json: bool) -> None:
+    """Compare own balances as the events add up with those on the ledger now, to the stroop.
 
-    async def run(found: Opened) -> list[record.Difference]:
-        fold = await record.reported(found.bus.store, quiet=as_json)
-        return await record.reconcile(fold.result(), horizon)
+    Without a Horizon: with what the ledger showed when the run ended, where its network ended with it.
+    """
+
+    async def run(found: Opened) -> list[ledger_balances.Difference]:
+        report = (await record.reported(found.bus.store, quiet=as_json)).result()
+        if horizon is not None:
+            ledger: ledger_balances.Balances = await ledger_balances.on_ledger(report.balances, horizon)
+        else:
+            ledger = _written_down(found.directory)
+        return ledger_balances.differences(report, ledger)
 
     differences = with_record(source, run)
     if as_json:
@@ -162,6 +169,16 @@ def reconcile(source: Source, horizon: str, as_json: bool) -> None:
     for one in differences if not as_json else ():
         click.echo(f"{one.account} {one.asset}: events {one.events} stroops, ledger {one.ledger}")
     raise SystemExit(Exit.NEGATIVE if differences else Exit.OK)
+
+
+def _written_down(directory: Path | None) -> ledger_balances.Balances:
+    try:
+        kept = None if directory is None else ledger_balances.written_down(directory)
+    except ValueError as error:
+        fail(str(error), Exit.USAGE)
+    if kept is None:
+        fail("this run wrote down no balances of its ledger: name a Horizon with --horizon", Exit.USAGE)
+    return kept
 
 
 @command.command()

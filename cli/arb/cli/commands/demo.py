@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from arb.cli import record
+from arb.cli import ledger_balances, record
 from arb.cli.audit.table import print_report
 from arb.cli.failures import one_line
 from arb.cli.interrupt import Interrupt
@@ -105,7 +105,7 @@ async def _demo(options: Options, seconds: float) -> dict[str, Any]:
 async def _account(platform: Platform, state: StateDir) -> dict[str, Any]:
     """Audit the record and compare it with the ledger, once everything has come to rest."""
     async with open_bus(state, platform.nats_url) as bus:
-        found, differences = await _at_rest(bus.store, platform.network_env["STELLAR_HORIZON_URL"])
+        found, differences = await _at_rest(bus.store, platform.network_env["STELLAR_HORIZON_URL"], state.path)
         verdict = await record.verify(bus.store, state.path)
     problems = [
         f"{d.account} {d.asset}: events add up to {d.events} stroops, the ledger has {d.ledger}" for d in differences
@@ -120,12 +120,16 @@ async def _account(platform: Platform, state: StateDir) -> dict[str, Any]:
     }
 
 
-async def _at_rest(store: EventStore, horizon_url: str) -> tuple[AuditReport, list[record.Difference]]:
+async def _at_rest(
+    store: EventStore, horizon_url: str, directory: Path
+) -> tuple[AuditReport, list[ledger_balances.Difference]]:
     """The report and what the ledger differs by, asked again for a while as long as there is a difference."""
     end = monotonic() + RECONCILE_SECONDS
     while True:
         found = await record.report(store)
-        differences = await record.reconcile(found, horizon_url)
+        ledger = await ledger_balances.on_ledger(found.balances, horizon_url)
+        differences = ledger_balances.differences(found, ledger)
+        ledger_balances.write_down(directory, ledger)
         if not differences or monotonic() > end:
             return found, differences
         await asyncio.sleep(0.5)

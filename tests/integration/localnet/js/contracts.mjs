@@ -28,7 +28,7 @@ function options(key, contractId) {
 async function run(key, operation) {
   const account = await rpc.getAccount(key.publicKey());
   const built = new sdk.TransactionBuilder(account, { fee: "100", networkPassphrase }).addOperation(operation);
-  const prepared = await rpc.prepareTransaction(built.setTimeout(600).build());
+  const prepared = await rpc.prepareTransaction(built.setTimeout(36000).build());
   prepared.sign(key);
   const sent = await rpc.sendTransaction(prepared);
   assert.equal(sent.status, "PENDING");
@@ -138,7 +138,7 @@ await step("errors of a contract have names", async () => {
 await step("errors of the host", async () => {
   const account = await rpc.getAccount(alice.publicKey());
   const builder = new sdk.TransactionBuilder(account, { fee: "100", networkPassphrase });
-  const call = builder.addOperation(new sdk.Contract(firstToken).call("no_such_function")).setTimeout(600).build();
+  const call = builder.addOperation(new sdk.Contract(firstToken).call("no_such_function")).setTimeout(36000).build();
   const simulation = await rpc.simulateTransaction(call);
   assert.ok(sdk.rpc.Api.isSimulationError(simulation));
   assert.match(simulation.error, /^HostError: Error\(WasmVm, MissingValue\)/);

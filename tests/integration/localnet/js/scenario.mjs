@@ -23,7 +23,7 @@ async function build(key, ...operations) {
 
 function sign(builder, key, operations) {
   for (const operation of operations) builder.addOperation(operation);
-  const transaction = builder.setTimeout(600).build();
+  const transaction = builder.setTimeout(36000).build();
   transaction.sign(key);
   return transaction;
 }

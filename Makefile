@@ -7,6 +7,7 @@ PACKAGES := libs/markets libs/messages libs/eventlog libs/runtime libs/contracts
 READY := $(VENV)/.ready
 SECONDS ?= 60
 SEED ?= 7
+WORKERS ?= 2
 
 .PHONY: help demo up test check fix bench lock clean
 .DEFAULT_GOAL := help
@@ -27,8 +28,8 @@ demo: $(READY)  ## the main job on this machine: SECONDS=60 SEED=7
 up: $(READY)  ## the same without an end, or against the network in .env
 	$(BIN)/arb up
 
-test: $(READY)  ## every test
-	$(BIN)/python -m pytest
+test: $(READY)  ## every test, on two cores: WORKERS=2
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 
 check: $(READY)  ## formatting, lint, types, architecture (what CI runs)
 	$(BIN)/ruff format --check .

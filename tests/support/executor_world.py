@@ -95,7 +95,7 @@ class Executor:
         self.accounts = accounts
         self.trades = TradeBook(store, clock)
         self.switch = EngineSwitch(store, clock, self.trades, mode)
-        self.risk = RiskWatch(self.switch, self.trades, lambda: limits, clock)
+        self.risk = RiskWatch(store, clock, self.switch, self.trades, lambda: limits)
         self.channels = ChannelPool()
         submission = Submission(network, self.trades, clock)
         self.settlement = Settlement(trades=self.trades, channels=self.channels, network=network, submission=submission)

@@ -1,5 +1,7 @@
 """Who watches the losses: from the record alone after a restart, once, and anew after a person's word."""
 
+import asyncio
+
 from support.facts import NOON
 from support.plans import ISSUER, PASSPHRASE, planned
 
@@ -39,7 +41,7 @@ class Life:
         store, clock = MemoryEventStore("/arb/executor", stream), SystemClock()
         self.trades = TradeBook(store, clock)
         self.switch = EngineSwitch(store, clock, self.trades, "live")
-        self.risk = RiskWatch(self.switch, self.trades, lambda: LIMITS, clock)
+        self.risk = RiskWatch(store, clock, self.switch, self.trades, lambda: LIMITS)
 
     async def begin(self) -> "Life":
         await self.trades.load()
@@ -104,6 +106,31 @@ async def test_what_ended_after_another_executors_word_counts_even_if_the_word_c
     await one.lose("t3", 11)
     await one.risk.look()
     assert not one.switch.engine.running
+
+
+async def test_losses_of_another_executor_count_here_once() -> None:
+    # Given two executors on one record, each of which lost less than the limit
+    stream = MemoryStream()
+    one, other = await Life(stream).begin(), await Life(stream).begin()
+    await one.switch.start("me")
+    following = asyncio.create_task(one.risk.follow())
+    await one.lose("t1", 60)
+    await one.risk.look()
+    assert one.switch.engine.running
+    # When both together lost more, then the one that follows halts
+    await other.lose("t2", 41)
+    async with asyncio.timeout(5):
+        while True:
+            await asyncio.sleep(0.01)
+            if one.switch.status().halted is not None:
+                break
+    following.cancel()
+    halted = one.switch.engine.halted
+    assert halted is not None
+    assert halted.value == 101
+    # And each loss is in the results once, whoever reads it again
+    await one.trades.reread("t2")
+    assert one.risk.pnl().total.fees == 101
 
 
 async def test_a_record_without_trades_halts_nothing() -> None:

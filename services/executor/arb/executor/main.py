@@ -46,7 +46,7 @@ async def build(context: Context[ExecutorSettings]) -> Service:
     await switch.load()
     limits = LimitsBook(store, clock)
     await limits.load(settings.limits)
-    risk = RiskWatch(switch, trades, lambda: limits.current, clock, now=lambda: settlement.tip_time)
+    risk = RiskWatch(store, clock, switch, trades, lambda: limits.current, now=lambda: settlement.tip_time)
     # A loss that was booked right before a crash halts the engine now.
     await risk.look()
     if history.problem is not None:
@@ -99,7 +99,7 @@ async def build(context: Context[ExecutorSettings]) -> Service:
         await settlement.ready.wait()
         await oracle.follow()
 
-    async def follow(book: EngineSwitch | LimitsBook) -> None:
+    async def follow(book: EngineSwitch | LimitsBook | RiskWatch) -> None:
         try:
             await book.follow()
         except (HistoryChangedError, MalformedEventError) as error:
@@ -122,6 +122,7 @@ async def build(context: Context[ExecutorSettings]) -> Service:
             "oracle": ask_oracle,
             "engine": lambda: follow(switch),
             "limits": lambda: follow(limits),
+            "risk": lambda: follow(risk),
         },
         checks={"network": ready, "engine": switch.health},
     )

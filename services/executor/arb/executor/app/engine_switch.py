@@ -43,7 +43,7 @@ class EngineSwitch:
         self._head: Head = EMPTY
         self._owed: list[Fact] = []
         self._writing = asyncio.Lock()
-        self.engine = Engine()
+        self.engine = self._stored = Engine()
         self.resumed_at = 0
         """Sequence of the last event by which a person ended a halt; 0 before the first."""
 
@@ -142,9 +142,12 @@ class EngineSwitch:
         while self._owed:
             try:
                 await self._append(self._owed[0])
-            except WrongVersionError:  # another executor wrote meanwhile; the halt comes after that
-                await self._append(self._owed[0])
+            except WrongVersionError:
+                # Another executor wrote meanwhile. If that was a halt too, one is enough.
+                if self._stored.halted is None:
+                    await self._append(self._owed[0])
             self._owed.pop(0)
+        self.engine = self._stored
         for fact in facts:
             await self._append(fact)
 
@@ -159,7 +162,7 @@ class EngineSwitch:
         if recorded.head.version <= self._head.version:
             return
         self._head = recorded.head
-        self.engine = rules.evolve(self.engine, recorded.fact)
+        self.engine = self._stored = rules.evolve(self._stored, recorded.fact)
         for owed in self._owed:
             # Not stored yet, and in force all the same.
             self.engine = rules.evolve(self.engine, owed)

@@ -1,37 +1,51 @@
 """Halts the engine when what live trades came to passes a limit."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
+import structlog
+
+from arb.eventlog.ports import EventStore, Recorded
 from arb.executor.app.engine_switch import EngineSwitch
 from arb.executor.app.trade_book import TradeBook
 from arb.executor.domain.results import Results
 from arb.executor.domain.risk import Tally
+from arb.executor.domain.trade import Trade, TransitionError, evolve
+from arb.messages import subjects
 from arb.messages.commands.executor import Pnl
 from arb.messages.limits import Limits
 from arb.runtime.clock import Clock
+
+log = structlog.stdlib.get_logger(__name__)
 
 
 class RiskWatch:
     """Reads every end of a trade once, from the record on after a restart: a loss that was booked is never forgotten.
 
+    Trades that another executor made since are read from the record as well: limits are the platform's.
     `now` gives the network's time in unix seconds, 0 while it is not known.
     """
 
     def __init__(
         self,
+        store: EventStore,
+        clock: Clock,
         switch: EngineSwitch,
         trades: TradeBook,
         limits: Callable[[], Limits],
-        clock: Clock,
         *,
         now: Callable[[], int] = lambda: 0,
     ) -> None:
+        self._store = store
         self._switch = switch
         self._trades = trades
         self._limits = limits
         self._clock = clock
         self._now = now
         self._read = 0
+        self._ended: dict[str, tuple[int, Trade]] = {}
+        """By trade: the sequence of its end, and how it ended. In the order they were learned of."""
+        self._others: dict[str, Trade] = {}
+        """Open trades of another executor."""
         self._since = 0
         self._tally = Tally()
         self._results = Results()
@@ -46,6 +60,28 @@ class RiskWatch:
         if breach is not None:
             await self._switch.halt_for(breach.halted("executor"))
 
+    async def follow(self) -> None:
+        """Take over what others record, without end."""
+        async with self._store.subscribe(subjects.every("trade"), after=self._trades.sequence) as events:
+            async for recorded in events:
+                await self._on_recorded(recorded)
+
+    async def _on_recorded(self, recorded: Recorded) -> None:
+        trade_id = recorded.aggregate.id
+        before = self._others.pop(trade_id, Trade())
+        if self._trades.get(trade_id).state is not None:
+            return  # of this executor: it knows already
+        try:
+            trade = evolve(before, recorded.fact)
+        except TransitionError as wrong:
+            log.warning("trade_not_followed", reason=str(wrong))
+            return
+        if trade.ended is None:
+            self._others[trade_id] = trade
+        else:
+            self._count(recorded.sequence, trade_id, trade)
+            await self.look()
+
     def pnl(self) -> Pnl:
         """Results of today and altogether; what paper trades would have earned is beside them."""
         self._catch_up()
@@ -53,18 +89,22 @@ class RiskWatch:
         return self._results.pnl(time)
 
     def _catch_up(self) -> None:
-        endings = self._trades.endings
         if self._since != self._switch.resumed_at:
             # Another executor's word to resume may come late: what ended after it still counts.
             self._since, self._tally = self._switch.resumed_at, Tally()
-            self._count(endings[: self._read])
-        fresh = endings[self._read :]
-        self._read += len(fresh)
-        for _, trade_id in fresh:
-            self._results.add(self._trades.get(trade_id))
-        self._count(fresh)
+            for sequence, trade in self._ended.values():
+                if sequence > self._since:
+                    self._tally.add(trade)
+        endings = self._trades.endings
+        while self._read < len(endings):
+            sequence, trade_id = endings[self._read]
+            self._read += 1
+            self._count(sequence, trade_id, self._trades.get(trade_id))
 
-    def _count(self, endings: Iterable[tuple[int, str]]) -> None:
-        for sequence, trade_id in endings:
-            if sequence > self._since:
-                self._tally.add(self._trades.get(trade_id))
+    def _count(self, sequence: int, trade_id: str, trade: Trade) -> None:
+        if trade_id in self._ended:
+            return
+        self._ended[trade_id] = sequence, trade
+        self._results.add(trade)
+        if sequence > self._since:
+            self._tally.add(trade)

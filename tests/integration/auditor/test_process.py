@@ -55,7 +55,7 @@ async def test_it_signs_checkpoints_and_survives_a_kill_of_the_server(
         head = await write(bus, 5, head)
         after = await status(bus, "2")
         async with asyncio.timeout(30):
-            while len(await bus.store.load(subjects.AUDIT)) < 2:
+            while len(await bus.store.load(subjects.AUDIT)) < 2:  # noqa: ASYNC110  (the auditor writes them)
                 await asyncio.sleep(0.1)
         code = await auditor.stop(within=3)
         log = auditor.log

@@ -71,28 +71,27 @@ def rows(tally: Tally) -> Iterator[dict[str, object]]:
         yield {"name": law, "value": len(broken), "unit": "runs broke it", **peer, "goal": 0, "holds": holds}
 
 
-async def lane(numbers: Iterator[int], tally: Tally) -> None:
-    """Run after run, on one network after the other, until there are no more numbers."""
-    while (number := next(numbers, None)) is not None:
+async def lane(numbers: list[int], tally: Tally) -> None:
+    """Run after run, on one network after the other, as long as there are numbers left."""
+    while numbers:
         options = {"traffic": "on", "traffic_rate": 0, "ledger_seconds": LEDGER_SECONDS}
         with ExitStack() as stack:
             network = await asyncio.to_thread(stack.enter_context, running_localnet(**options))
             for _ in range(RUNS_PER_NETWORK):
-                plan = draw(number)
+                if not numbers:
+                    return
+                plan = draw(numbers.pop(0))
                 try:
                     tally.add(await FaultRun(network, plan).run())
                 except Exception as error:  # noqa: BLE001  whatever it is: the other runs are still worth their results
-                    tally.crashed.append(number)
-                    tally.report(f"run {number} could not be judged: {error!r}; {plan}")
+                    tally.crashed.append(plan.seed)
+                    tally.report(f"run {plan.seed} could not be judged: {error!r}; {plan}")
                     break
-                if (number := next(numbers, -1)) < 0:
-                    return
 
 
 async def run_all(numbers: list[int], tally: Tally) -> None:
     """Lanes beside each other: what a run waits for is mostly the next ledger."""
-    left = iter(numbers)
-    await asyncio.gather(*(lane(left, tally) for _ in range(min(LANES, len(numbers)))))
+    await asyncio.gather(*(lane(numbers, tally) for _ in range(min(LANES, len(numbers)))))
 
 
 def main() -> int:

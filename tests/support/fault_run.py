@@ -30,6 +30,10 @@ END_SECONDS = 30.0
 """Wall-clock time that everything has to have ended in; the longest validity is a tenth of that."""
 
 
+FREE_SECONDS = 5.0
+"""Wall-clock time after that for channels to be free again."""
+
+
 class FaultRun:
     """A plan on a network: `run` says what is then on the ledger and in the log."""
 
@@ -179,14 +183,17 @@ class FaultRun:
 
     async def _deliver(self, index: int, executor: Executor, found: OpportunityFound) -> None:
         """As the durable does: again until it is acknowledged, and once more for good measure."""
-        while (index, found.id) not in self._delivered:
+        again = (index, found.id) not in self._delivered
+        while True:
             try:
                 await executor.trading.take_up(found, event_id="e")
             except EventLogError:
                 await asyncio.sleep(REDELIVERY_SECONDS)
                 continue
             self._delivered.add((index, found.id))
-        await executor.trading.take_up(found, event_id="e")
+            if not again:
+                return
+            again = False
 
     async def _disturb(self, disturbance: Disturbance) -> None:
         self._outside.met[f"others {disturbance.what}"] += 1
@@ -202,8 +209,17 @@ class FaultRun:
                         break
         except TimeoutError:
             return False
-        await asyncio.sleep(2 * LEDGER_SECONDS)  # executors learn of each other's ends, and free their channels
+        await self._await_channels()
         return True
+
+    async def _await_channels(self) -> None:
+        """Give executors time to learn of each other's ends, and so to free their channels, over slow lines too."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(FREE_SECONDS):
+                async for _ in self._horizon.stream_ledgers():
+                    there = await balances(self._network, self._accounts.channels)
+                    if all(executor.channels.free == len(there) for executor in self._alive.values()):
+                        return
 
     async def _trades(self) -> dict[str, Trade]:
         trades: dict[str, Trade] = {}

@@ -49,6 +49,17 @@ async def test_an_executor_goes_on_though_its_submission_was_recorded_without_an
     assert not [fault for fault in evidence.met if fault.startswith("executor ended")]
 
 
+async def test_a_plan_that_was_recorded_without_an_answer_is_taken_up_all_the_same(
+    localnet: Callable[..., Localnet],
+) -> None:
+    # Given the acknowledgement of a plan is lost, and the balance it noted is another one when it is tried again
+    unread = LineFault("spendable", 0, "lost", 0)
+    faults = plan(StoreFault(0, "after"), StoreFault(1, "before"), StoreFault(2, "before"), line=(unread,))
+    evidence = await run(localnet, faults)
+    # Then it is not taken for somebody else's, whose end nobody would see to
+    assert isinstance(evidence.facts[-1].fact, TradeConfirmed)
+
+
 def test_a_seed_is_one_plan() -> None:
     assert draw(7) == draw(7)
     assert len({repr(draw(seed)) for seed in range(100)}) == 100

@@ -69,6 +69,8 @@ class Trading:
         self._oracle = oracle
         self._deciding = asyncio.Lock()
         """One verdict at a time: each counts every trade that was decided on before it. Execution runs beside it."""
+        self._unacknowledged: dict[str, TradePlanned] = {}
+        """Plans whose write got no answer: written again word for word they are the same event, stored or not."""
         self._passphrase = network_passphrase
         self._validity = validity
 
@@ -92,6 +94,7 @@ class Trading:
         async with self._trades.lock(found.id):
             if self._trades.get(found.id).state is not None:
                 return
+            planned = self._unacknowledged.setdefault(found.id, planned)
             async with self._deciding:
                 lease = await self._decide(planned, event_id)
             if lease is not None:
@@ -108,7 +111,9 @@ class Trading:
             await self._trades.record(trade_id, planned, correlation=trade_id, causation=event_id)
         except WrongVersionError:
             log.info("trade_taken_elsewhere", trade=trade_id)
+            del self._unacknowledged[trade_id]
             return None
+        del self._unacknowledged[trade_id]
         await self._settle_rivals(planned)
         await self._risk.look()
         verdict = self._judge(planned)

@@ -133,6 +133,6 @@ async def test_a_service_with_wrong_settings_ends_the_run_with_its_line(tmp_path
 
     assert (outcome.code, outcome.out) == (2, "")
     last = outcome.err.splitlines()[-1]
-    assert last.startswith("arb: gateway: ARB_WS_MAX_CLIENTS='many' is wrong")
+    assert last.startswith("arb: gateway: ARB_WS_MAX_CLIENTS='many' is not a number")
     assert "Traceback" not in outcome.err
     assert noted(tmp_path) == {}

@@ -4,11 +4,12 @@ import json
 import shutil
 import subprocess
 import warnings
+from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from support.localnet import Localnet
+from support.localnet import Localnet, running_localnet
 
 SOURCE = Path(__file__).parent / "js"
 WASM = Path(__file__).parents[3] / "soroban" / "wasm"
@@ -38,6 +39,15 @@ CONTRACT_STEPS = [
     "errors of the host",
     "contract data",
 ]
+
+
+@pytest.fixture(scope="module")
+def network() -> Iterator[Localnet]:
+    """A network of its own: the SDK bounds transactions by this machine's clock, from which quick ledgers run away."""
+    if shutil.which("npm") is not None:
+        installed()
+    with running_localnet(ledger_seconds=0.25, submit_timeout=3) as running:
+        yield running
 
 
 def installed() -> Path:

@@ -3,13 +3,14 @@
 from dataclasses import replace
 
 import pytest
-from support.plans import basket, planned
+from support.plans import basket, credit, planned
 
 from arb.executor.domain.guard import judge
 from arb.executor.domain.trade import Trade, evolve
 from arb.messages.events.trade import TradeApproved, TradePlanned, TradeRejected
 from arb.messages.limits import AssetLimits, Limits
 from arb.messages.routes import RouteStep, SorobanRoute
+from arb.messages.two_leg import TwoLeg
 
 LIMITS = Limits(
     max_notional=100_000_000_000,
@@ -49,6 +50,24 @@ def test_each_limit_is_named(fact: TradePlanned, limits: Limits, context: dict[s
     answer = verdict(fact, limits, **context)
     assert isinstance(answer, TradeRejected)
     assert answer.code == code
+
+
+def test_what_no_transaction_holds_together_is_not_traded() -> None:
+    plan = TwoLeg(
+        base="native",
+        buy_on="classic",
+        path=("native", credit("USDC")),
+        pool="C" + "A" * 55,
+        amount=10,
+        spent=10,
+        received=20_000,
+        profit=19_990,
+        fee=100,
+        net_profit=19_890,
+    )
+    answer = verdict(planned().model_copy(update={"plan": plan}))
+    assert isinstance(answer, TradeRejected)
+    assert answer.code == "not_atomic"
 
 
 def test_limits_hold_at_their_edge() -> None:

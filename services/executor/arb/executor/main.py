@@ -37,7 +37,7 @@ async def build(context: Context[ExecutorSettings]) -> Service:
     context.resources.push_async_callback(rpc.close)
     context.resources.push_async_callback(horizon.close)
     network = StellarNetwork(rpc, horizon, passphrase=settings.network_passphrase)
-    accounts = BusAccounts(context.bus, clock)
+    accounts = BusAccounts(context.bus, clock, settings.network_passphrase)
 
     trades = TradeBook(store, clock)
     history = context.history

@@ -12,13 +12,19 @@ SIGN_SECONDS = 2.0
 class BusAccounts:
     """Implements `arb.executor.ports.AccountsPort`."""
 
-    def __init__(self, bus: Bus, clock: Clock) -> None:
+    def __init__(self, bus: Bus, clock: Clock, network_passphrase: str) -> None:
         self._bus = bus
         self._clock = clock
+        self._network_passphrase = network_passphrase
 
     async def sign(self, trade_id: str, envelope_xdr: str) -> SignedTransaction:
         """arb.cmd.accounts.sign; the trade's id makes the command the same one when it is repeated."""
-        command = SignTransaction(command_id=f"sign-{trade_id}", trade_id=trade_id, envelope_xdr=envelope_xdr)
+        command = SignTransaction(
+            command_id=f"sign-{trade_id}",
+            trade_id=trade_id,
+            envelope_xdr=envelope_xdr,
+            network_passphrase=self._network_passphrase,
+        )
         try:
             return await self._bus.request(command, SignedTransaction, timeout=SIGN_SECONDS)
         except CommandFailed as failed:

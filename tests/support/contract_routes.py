@@ -21,6 +21,7 @@ from arb.contracts.transactions import Signer, build_transaction, change_trust, 
 from arb.contracts.venues.pool_entries import PoolAt
 from arb.contracts.venues.reserves import ReserveReader
 from arb.contracts.venues.soroswap import SoroswapFactory
+from arb.markets.amount import parse_amount
 from arb.markets.asset import NATIVE
 from arb.markets.soroban.routes import best_route
 from arb.markets.soroban.tokens import AssetTokens, asset_contract
@@ -35,6 +36,7 @@ from arb.scanner.ports import LedgerClose, MarketUnreadError
 FEE = 1_000_000
 XLM = asset_contract(NATIVE, PASSPHRASE)
 USDC = next(asset for asset in default_universe("LOCAL") if asset.code == "USDC")
+DOLLARS = asset_contract(USDC, PASSPHRASE)
 FOREVER = 2**64 - 1
 
 
@@ -46,7 +48,7 @@ def deployed(network: Localnet) -> dict[str, Any]:
 
 
 class Stranger:
-    """An account of somebody else who swaps XLM for USDC on the Soroswap pair."""
+    """An account of somebody else who swaps XLM for USDC on the Soroswap pair, and back."""
 
     def __init__(self, network: Localnet, name: str = "stranger") -> None:
         self._network = network
@@ -77,10 +79,23 @@ class Stranger:
 
     async def swap(self, amount: int) -> None:
         """Exactly `amount` stroops of XLM into the pair; returns once it is in a ledger."""
+        await self._swap(amount, [XLM, DOLLARS])
+
+    async def swap_back(self) -> None:
+        """All the USDC held into the pair: its price returns to about where it was."""
+        horizon = HorizonClient(self._network.url)
+        try:
+            account = await horizon.account(self._signer.address)
+        finally:
+            await horizon.close()
+        assert account is not None
+        (held,) = (line["balance"] for line in account["balances"] if line.get("asset_code") == USDC.code)
+        await self._swap(parse_amount(held), [DOLLARS, XLM])
+
+    async def _swap(self, amount: int, path: list[str]) -> None:
         rpc = RpcClient([self._network.rpc_url])
         try:
             interface = (await InterfaceCache().of(rpc, self._router))[1]
-            path = [XLM, asset_contract(USDC, PASSPHRASE)]
             arguments = interface.encode_arguments(
                 "swap_exact_tokens_for_tokens", [amount, 0, path, self._signer.address, FOREVER]
             )

@@ -108,17 +108,11 @@ async def test_a_route_whose_pools_moved_after_it_was_signed_fails_and_costs_its
     before = await balances(world.localnet, world.own)
     world.network.lose = 1
     await executor.trading.take_up(found, event_id="e")
-    # When somebody moves its pools further meanwhile, against it
-    other = Stranger(world.localnet, "another stranger")
-    await other.arrive()
-    await other.swap(8_000_0000000)
+    # When whoever made the price leave takes it back meanwhile
+    await Stranger(world.localnet).swap_back()
     await executor.settle(found.id)
     # Then the contract undid it, the loss is the fee, and the record says that the venues moved
     ended = executor.trades.get(found.id).ended
-    if isinstance(ended, TradeConfirmed):  # the move made it pay more: then it has to have paid more
-        assert ended.realised_profit > ended.predicted_profit
-        assert ended.venues_moved
-        return
     assert isinstance(ended, TradeFailed)
     assert "op_trapped" in ended.codes
     assert ended.venues_moved

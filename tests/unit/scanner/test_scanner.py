@@ -1,10 +1,10 @@
 """The scanner over a scripted market: when it publishes, what, and that the same find is one event."""
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
 from itertools import pairwise
 
 import pytest
+from support.contract_market import FixedClock
 
 from arb.contracts.market_changes import PoolChanged
 from arb.eventlog.memory import MemoryEventStore, MemoryStream
@@ -24,14 +24,6 @@ ISSUER = "GAZD65EDX3PQOIY3WPY6FTURYK5VWUG4Q5OW4BDKFI6R7VY2WBPZTLNL"
 AAA, BBB = Asset("AAA", ISSUER), Asset("BBB", ISSUER)
 PASSPHRASE = "Standalone Network ; February 2017"
 STARTED, STOPPED = EngineStarted(mode="live", by="test"), EngineStopped(by="test", reason="asked")
-
-
-class FixedClock:
-    def now(self) -> datetime:
-        return datetime(2026, 1, 1, tzinfo=UTC)
-
-    def micros(self) -> int:
-        return 1_000_000
 
 
 class Script:

@@ -77,6 +77,19 @@ def test_limits_hold_at_their_edge() -> None:
     assert isinstance(verdict(planned(), others=others), TradeApproved)
 
 
+def test_a_pair_takes_as_many_trades_a_ledger_as_the_limit_says() -> None:
+    # given a budget of two, and a trade of the same ledger over the same first pair, be it open or ended
+    two = LIMITS.model_copy(update={"max_trades_per_pair_per_ledger": 2})
+    first, second = an_open_trade(10, "USDC", "AQUA"), an_open_trade(10, "USDC", "BLND")
+    assert isinstance(verdict(planned(), two, others=[first]), TradeApproved)
+    assert isinstance(verdict(planned(), two, others=[replace(first, state="failed")]), TradeApproved)
+    # then the third is one too many, whether the others may still be in the queue or had their turn in this ledger
+    for others, code in (([first, second], "pair_busy"), ([first, replace(second, state="failed")], "pair_budget")):
+        answer = verdict(planned(), two, others=others)
+        assert isinstance(answer, TradeRejected)
+        assert answer.code == code
+
+
 def test_the_opposite_direction_is_not_busy() -> None:
     assert isinstance(verdict(planned(), others=[an_open_trade(9, "EURC", "USDC")]), TradeApproved)
 

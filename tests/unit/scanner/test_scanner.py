@@ -23,6 +23,7 @@ from arb.scanner.ports import LedgerClose, LedgerUpdate, Seen
 ISSUER = "GAZD65EDX3PQOIY3WPY6FTURYK5VWUG4Q5OW4BDKFI6R7VY2WBPZTLNL"
 AAA, BBB = Asset("AAA", ISSUER), Asset("BBB", ISSUER)
 PASSPHRASE = "Standalone Network ; February 2017"
+THIRDS = tuple(Asset(code, ISSUER) for code in ("BBB", "CCC", "DDD"))
 STARTED, STOPPED = EngineStarted(mode="live", by="test"), EngineStopped(by="test", reason="asked")
 
 
@@ -53,6 +54,15 @@ def triangle(ledger: int, *, off: float = 0.05, seen_at_us: int = 900_000) -> Le
         Seen(PoolChanged(Pool(pool_id(a, b), a, b, int(10**12 * skew), 10**12, 10**12)), ledger) for a, b, skew in pools
     )
     return LedgerUpdate(LedgerClose(ledger, 1_700_000_000, 100, seen_at_us), changes, whole=True)
+
+
+def fan(ledger: int) -> LedgerUpdate:
+    """Three assets that can each be bought with AAA too cheaply: three cycles that all begin with the same pair."""
+    pools = [(NATIVE, AAA, 1.0), *((AAA, third, 1.0) for third in THIRDS), *((NATIVE, t, 1.05) for t in THIRDS)]
+    changes = tuple(
+        Seen(PoolChanged(Pool(pool_id(a, b), a, b, int(10**12 * skew), 10**12, 10**12)), ledger) for a, b, skew in pools
+    )
+    return LedgerUpdate(LedgerClose(ledger, 1_700_000_000, 100, 900_000), changes, whole=True)
 
 
 class Scanner:
@@ -113,6 +123,24 @@ async def test_nothing_is_searched_while_the_engine_stands_still() -> None:
     assert status.dropped == {"ledger_while_engine_stopped": 2}
     # but the picture is kept, so that a start finds it ready
     assert (status.synced, status.ledger, status.pools) == (True, 7, 3)
+
+
+async def test_several_cycles_over_the_same_pairs_are_one_basket() -> None:
+    # given a ledger in which three cycles pay, all through the same first pair: core's damping counts transactions
+    script, stream = Script(), MemoryStream()
+    scanner = Scanner(script, stream)
+    scanner.on_engine(STARTED)
+    script.newest = 7
+    found = await scanner.on_ledger(fan(7))
+    # then they are payments of one transaction, and the pair is claimed once
+    assert found is not None
+    assert len(stream.messages) == 1
+    assert isinstance(found.plan, ClassicBasket)
+    assert {("native", str(AAA), str(third), "native") for third in THIRDS} <= set(found.plan.paths)
+    assert f"native -> {AAA}" in found.plan.claims
+    # and the same market makes no second one in this ledger, however often it is searched
+    await scanner.on_ledger(fan(7))
+    assert len(stream.messages) == 1
 
 
 async def test_an_outdated_market_is_never_traded_on() -> None:

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from arb.messages.base import AssetText, HashText, Message, Stroops
+from arb.messages.loops import loop_pairs
 from arb.messages.routes import DetectorSignal, SorobanRoute
 from arb.messages.two_leg import TwoLeg
 
@@ -60,7 +61,12 @@ class ClassicBasket(Message):
     @property
     def claims(self) -> frozenset[str]:
         """The directed asset pairs: core floods only the first few looping transactions of a pair in a ledger."""
-        return frozenset(f"{hop.asset_in} -> {hop.asset_out}" for payment in self.payments for hop in payment.hops)
+        return frozenset(f"{given} -> {taken}" for given, taken in loop_pairs(self.paths))
+
+    @property
+    def exclusive(self) -> bool:
+        """Whether a claim is for one trade at a time, and not for as many as the limit allows a pair."""
+        return False
 
     @property
     def paths(self) -> tuple[tuple[str, ...], ...]:
@@ -78,5 +84,5 @@ class ClassicBasket(Message):
 
 
 Plan = Annotated[ClassicBasket | SorobanRoute | DetectorSignal | TwoLeg, Field(discriminator="kind")]
-"""Kinds of plan, told apart by `kind`. Every kind has base, profit, fee, net_profit, notional, capital, claims, paths
-and swaps."""
+"""Kinds of plan, told apart by `kind`. Every kind has base, profit, fee, net_profit, notional, capital, claims,
+exclusive, paths and swaps."""

@@ -61,6 +61,11 @@ class ContractRoute(Message):
         return frozenset(step.pool for step in self.steps)
 
     @property
+    def exclusive(self) -> bool:
+        """A pool's quote holds for one trade at a time."""
+        return True
+
+    @property
     def paths(self) -> tuple[tuple[str, ...], ...]:
         """What is held in turn, base to base: asset text where the token has one, else its contract."""
         first = self.steps[0].asset_in or self.steps[0].token_in

@@ -44,6 +44,11 @@ class TwoLeg(Message):
         return frozenset((self.pool, *(f"{sold} -> {bought}" for sold, bought in hops)))
 
     @property
+    def exclusive(self) -> bool:
+        """The pool's quote holds for one trade at a time."""
+        return True
+
+    @property
     def paths(self) -> tuple[tuple[str, ...], ...]:
         """The base, what is held between the legs, and the base again."""
         asset = self.path[-1] if self.buy_on == "classic" else self.path[0]

@@ -26,7 +26,8 @@ def judge(
     plan = planned.plan
     others = list(others)
     open_trades = [trade for trade in others if trade.open]
-    busy = {claim for trade in open_trades for claim in trade.claims} & plan.claims
+    in_use = Counter(claim for trade in open_trades for claim in trade.claims & plan.claims)
+    at_once = 1 if plan.exclusive else limits.max_trades_per_pair_per_ledger
     spent = Counter(
         claim
         for trade in others
@@ -58,6 +59,7 @@ def judge(
             )
     if len(open_trades) >= limits.max_open_trades:
         return _reject("max_open_trades", f"{len(open_trades)} trades are open; the limit is {limits.max_open_trades}")
+    busy = [claim for claim, count in in_use.items() if count >= at_once]
     if busy:
         return _reject("pair_busy", f"an open trade already uses {min(busy)}")
     if spent and max(spent.values()) >= limits.max_trades_per_pair_per_ledger:

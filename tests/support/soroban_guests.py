@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import pytest
 from wasmtime import wat2wasm
 
 from arb.localnet.soroban import values as v
 from arb.localnet.soroban.budget import Budget
+from arb.localnet.soroban.errors import ErrorType, HostError
 from arb.localnet.soroban.functions.registry import FUNCTIONS
 from arb.localnet.soroban.host import Host
 from arb.localnet.soroban.memory_storage import MemoryStorage
@@ -133,3 +135,8 @@ class passing_on:  # noqa: N801 - reads as a verb where it is used
 
 def contract_value(number: int) -> HostValue:
     return v.contract(bytes([number]) * 32)
+
+
+def refused_with(error_type: ErrorType, code: int) -> pytest.RaisesExc[HostError]:
+    """Expect the host to stop the contract with just this error."""
+    return pytest.raises(HostError, check=lambda error: (error.type, error.code) == (error_type, code))

@@ -4,7 +4,6 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeVar
 
@@ -22,7 +21,6 @@ from arb.messages.base import Fact
 from arb.messages.events.trade import TradeSigned
 from arb.messages.plan import Plan
 from arb.messages.subjects import Aggregate
-from arb.runtime.clock import SystemClock
 
 Answer = TypeVar("Answer")
 
@@ -162,19 +160,6 @@ class MortalStore(MemoryEventStore):
         if fails == "after":
             raise StoreUnavailableError("no acknowledgement came")
         return recorded
-
-
-class ShiftedClock(SystemClock):
-    """A clock that is wrong by so many seconds."""
-
-    def __init__(self, seconds: int) -> None:
-        self._seconds = seconds
-
-    def now(self) -> datetime:
-        return super().now() + timedelta(seconds=self._seconds)
-
-    def micros(self) -> int:
-        return super().micros() + self._seconds * 1_000_000
 
 
 class FaultyLine(StellarNetwork):

@@ -9,7 +9,7 @@ from support.arbitrage import PASSPHRASE, OwnAccounts, balances, find_opportunit
 from support.contract_routes import Stranger, find_route
 from support.executor_world import Executor
 from support.fault_ledger import Evidence, transactions_since
-from support.fault_line import FaultyLine, KilledError, Life, MortalStore, Outside, Script, ShiftedClock
+from support.fault_line import FaultyLine, KilledError, Life, MortalStore, Outside, Script
 from support.fault_others import Others
 from support.fault_plan import Disturbance, FaultPlan
 from support.localnet import Localnet
@@ -22,7 +22,7 @@ from arb.executor.adapters.stellar import StellarNetwork
 from arb.executor.domain.trade import Trade, evolve
 from arb.messages.events.opportunity import OpportunityFound
 from arb.messages.subjects import every
-from arb.runtime.clock import SystemClock
+from arb.runtime.clock import ShiftedClock, SystemClock
 
 LEDGER_SECONDS = 0.1
 REDELIVERY_SECONDS = 0.1

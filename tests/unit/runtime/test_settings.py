@@ -115,6 +115,25 @@ WRONG = [
         "NATS_URL='nats://[redacted]@host:99999' is not a URL of the kind wanted; accepted: a nats:// or tls:// URL",
     ),
     (
+        {"ARB_FAILPOINT": "executor.send.after,executor.lunch"},
+        "ARB_FAILPOINT='executor.send.after,executor.lunch' is wrong: 'executor.lunch' is no failpoint; accepted: "
+        "names from docs/faults.md, comma separated, each with *N for the Nth time; never on PUBLIC",
+    ),
+    (
+        {
+            "STELLAR_NETWORK": "PUBLIC",
+            "STELLAR_RPC_URL": "http://a:1",
+            "ARB_FAILPOINT": "executor.signed.after_store",
+        },
+        "ARB_FAILPOINT is for tests: PUBLIC has real money on it; accepted: "
+        "names from docs/faults.md, comma separated, each with *N for the Nth time; never on PUBLIC",
+    ),
+    (
+        {"STELLAR_NETWORK": "PUBLIC", "STELLAR_RPC_URL": "http://a:1", "ARB_CLOCK_OFFSET_SECONDS": "3600"},
+        "ARB_CLOCK_OFFSET_SECONDS is for tests: PUBLIC has real money on it; accepted: "
+        "seconds this service's clock is to be wrong by, for tests, up to a day; never on PUBLIC",
+    ),
+    (
         {"NUM_ACCOUNTS": "ten"},
         "NUM_ACCOUNTS='ten' is not a number in plain digits; accepted: a number from 1 to 100",
     ),

@@ -15,7 +15,7 @@ from nats.js import JetStreamContext
 from pydantic import ValidationError
 from structlog.stdlib import BoundLogger
 
-from arb.eventlog import JetStreamEventStore, provision
+from arb.eventlog import provision
 from arb.eventlog.errors import StoreUnavailableError
 from arb.eventlog.market import JetStreamMarketLog
 from arb.messages.base import Message
@@ -24,6 +24,7 @@ from arb.messages.reply import CommandError, Reply
 from arb.messages.topology import CONSUMERS
 from arb.runtime.errors import EXIT_NO_BUS, CommandFailed, CommandTimeout, StartupError
 from arb.runtime.redaction import redact_text
+from arb.runtime.service_store import ServiceStore
 
 T = TypeVar("T", bound=Message)
 
@@ -38,7 +39,7 @@ class Bus:
         self._connection = connection
         self._troubles = troubles
         self.js: JetStreamContext = connection.jetstream(timeout=2.0)
-        self.store = JetStreamEventStore(connection, source)
+        self.store = ServiceStore(connection, source)
         self.market = JetStreamMarketLog(connection)
 
     @classmethod

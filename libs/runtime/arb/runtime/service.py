@@ -16,8 +16,9 @@ from structlog.stdlib import BoundLogger
 
 from arb.runtime.broker import make_broker
 from arb.runtime.bus import Bus
-from arb.runtime.clock import Clock, SystemClock
+from arb.runtime.clock import Clock, ShiftedClock, SystemClock
 from arb.runtime.errors import EXIT_CRASHED, StartupError
+from arb.runtime.failpoints import arm
 from arb.runtime.health import Check, HealthServer
 from arb.runtime.logging import configure
 from arb.runtime.record_watch import RecordWatch
@@ -110,12 +111,14 @@ async def serve(
     """Start everything, set `up`, run until `stop` is set or a task crashes (its error is raised), end everything."""
     async with AsyncExitStack() as resources:
         limit = settings.connect_seconds
+        arm(name, settings.failpoints, settings.state_dir)
+        clock = ShiftedClock(settings.clock_offset) if settings.clock_offset else SystemClock()
         bus = await resources.enter_async_context(await Bus.connect(settings.nats_url, name, log, limit=limit))
         await bus.wait_provisioned(name, log, limit=limit)
         history = RecordWatch(bus, name, settings.state_dir, log)
         await history.open()
         broker = make_broker(settings.nats_url, name, log)
-        service = await build(Context(name, settings, log, SystemClock(), bus, history, broker, resources))
+        service = await build(Context(name, settings, log, clock, bus, history, broker, resources))
         broker.include_routers(*service.routers)
         if settings.health_port:
             health = HealthServer(name, {"bus": bus.check, "history": history.check, **service.checks})

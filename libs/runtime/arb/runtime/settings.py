@@ -24,12 +24,14 @@ from arb.markets.asset import NATIVE, Asset
 from arb.markets.errors import AssetError
 from arb.markets.universe import universe
 from arb.runtime.errors import EXIT_SETTINGS
+from arb.runtime.failpoints import wanted
 from arb.runtime.logging import LogFormat, LogLevel
 from arb.runtime.networks import PRESETS, NetworkName
 from arb.runtime.redaction import redact_text
 from arb.runtime.strkeys import is_strkey
 
 _INTEGER: Final = re.compile(r"-?[0-9]{1,19}")
+_FOR_TESTS: Final = ("ARB_FAILPOINT", "ARB_CLOCK_OFFSET_SECONDS")
 _DECIMAL: Final = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,9})?")
 
 Mode = Literal["paper", "live"]
@@ -110,6 +112,19 @@ class ServiceSettings(BaseSettings):
         (), validation_alias="ARB_ASSETS", description="CODE:ISSUER, comma separated"
     )
 
+    failpoints: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        validation_alias="ARB_FAILPOINT",
+        description="names from docs/faults.md, comma separated, each with *N for the Nth time; never on PUBLIC",
+    )
+    clock_offset: int = Field(
+        0,
+        ge=-86_400,
+        le=86_400,
+        validation_alias="ARB_CLOCK_OFFSET_SECONDS",
+        description="seconds this service's clock is to be wrong by, for tests, up to a day; never on PUBLIC",
+    )
+
     @classmethod
     def load(cls) -> Self:
         """The settings, or one line on stderr and exit code 2."""
@@ -157,7 +172,7 @@ class ServiceSettings(BaseSettings):
     def _upper(cls, value: Any) -> Any:
         return value.upper() if isinstance(value, str) else value
 
-    @field_validator("rpc_urls", "extra_assets", mode="before")
+    @field_validator("rpc_urls", "extra_assets", "failpoints", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
@@ -188,6 +203,16 @@ class ServiceSettings(BaseSettings):
             raise PydanticCustomError("asset", "is wrong: {reason}", {"reason": str(wrong)}) from None
         return values
 
+    @field_validator("failpoints")
+    @classmethod
+    def _places(cls, values: tuple[str, ...]) -> tuple[str, ...]:
+        try:
+            for value in values:
+                wanted(value)
+        except ValueError as wrong:
+            raise PydanticCustomError("failpoint", "is wrong: {reason}", {"reason": str(wrong)}) from None
+        return values
+
     @model_validator(mode="before")
     @classmethod
     def _presets(cls, given: Any) -> Any:
@@ -197,6 +222,9 @@ class ServiceSettings(BaseSettings):
         if preset is None:
             return given
         given = dict(given)
+        for variable in _FOR_TESTS:
+            if name == "PUBLIC" and given.get(variable):
+                raise _wrong(variable, "is for tests: PUBLIC has real money on it")
         if not given.get("STELLAR_SOROBAN_RPC_URL") and not given.get("STELLAR_RPC_URL"):
             if preset.rpc_url is None:
                 raise _wrong("STELLAR_SOROBAN_RPC_URL", f"is missing: {name} has no default RPC server")
@@ -244,6 +272,6 @@ def _problem(error: ErrorDetails) -> str:
     if error["type"] == "missing":
         return "is missing"
     message = redact_text(error["msg"])
-    if error["type"] in ("setting", "contract", "asset", "url", "number"):
+    if error["type"] in ("setting", "contract", "asset", "url", "number", "failpoint"):
         return message
     return "is wrong (" + message[0].lower() + message[1:] + ")"

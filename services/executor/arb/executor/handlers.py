@@ -30,6 +30,7 @@ from arb.runtime.broker import durable
 from arb.runtime.bus import Bus
 from arb.runtime.commands import CommandRouter
 from arb.runtime.errors import Refusal
+from arb.runtime.failpoints import reached
 
 log = structlog.get_logger(__name__)
 
@@ -88,6 +89,7 @@ def make_router(
                 await message.nack(delay=RETRY_SECONDS)
                 return
         await message.ack()
+        reached("executor.ack.after")
 
     router.subscriber(**durable(EXECUTOR_OPPORTUNITIES, workers=workers))(on_opportunity)
     return router

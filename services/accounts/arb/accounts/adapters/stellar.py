@@ -20,6 +20,7 @@ from arb.contracts.ledger_stream import LedgerClosed
 from arb.contracts.rpc import RpcClient
 from arb.contracts.rpc_answers import SendAnswer, TransactionAnswer
 from arb.markets.asset import Asset
+from arb.runtime.failpoints import reached
 
 _PAGE: Final = 200
 """Transactions a request, the most that RPC gives."""
@@ -81,7 +82,9 @@ class StellarNetwork:
 
     async def send(self, envelope_xdr: str) -> SendAnswer:
         """See Network."""
-        return await self._rpc.send_transaction(envelope_xdr)
+        answer = await self._rpc.send_transaction(envelope_xdr)
+        reached("accounts.send.after")
+        return answer
 
     async def transaction(self, tx_hash: str) -> TransactionAnswer:
         """See Network."""

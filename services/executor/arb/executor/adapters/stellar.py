@@ -26,6 +26,7 @@ from arb.messages.ledger import BalanceChange
 from arb.messages.plan import ClassicBasket, Plan
 from arb.messages.routes import DetectorSignal, SorobanRoute
 from arb.messages.two_leg import TwoLeg
+from arb.runtime.failpoints import reached
 
 log = structlog.get_logger(__name__)
 
@@ -92,6 +93,7 @@ class StellarNetwork:
             codes = decode_result(answer.error_result_xdr).codes if answer.error_result_xdr else ()
         except NetworkError as error:
             raise NetworkDownError(str(error)) from error
+        reached("executor.send.after")
         return SendAnswer(answer.status, codes)
 
     async def outcome(self, tx_hash: str, source: str, own_accounts: Iterable[str]) -> Included | NotFound:

@@ -14,6 +14,7 @@ from arb.eventlog.errors import StoreUnavailableError
 from arb.eventlog.ports import Head, Recorded
 from arb.executor.adapters.stellar import StellarNetwork
 from arb.executor.app.engine_switch import EngineSwitch
+from arb.executor.app.fee_watch import FeeWatch
 from arb.executor.app.oracle_watch import OracleWatch
 from arb.executor.app.risk_watch import RiskWatch
 from arb.executor.app.settlement import Settlement
@@ -97,6 +98,7 @@ class Executor:
         self.switch = EngineSwitch(store, clock, self.trades, mode)
         self.risk = RiskWatch(store, clock, self.switch, self.trades, lambda: limits)
         self.channels = ChannelPool()
+        self.fee_watch = FeeWatch(network)
         submission = Submission(network, self.trades, clock)
         self.settlement = Settlement(trades=self.trades, channels=self.channels, network=network, submission=submission)
         self.trading = Trading(
@@ -111,6 +113,7 @@ class Executor:
             limits=lambda: limits,
             limits_version=lambda: 0,
             oracle=OracleWatch(None),
+            fee_watch=self.fee_watch,
             network_passphrase=PASSPHRASE,
             validity=validity,
         )
@@ -120,6 +123,7 @@ class Executor:
         await self.switch.load()
         self.settlement.adopt(await self.accounts.accounts())
         await self.settlement.on_ledger(tip)
+        await self.fee_watch.look()
         await self.switch.start("test")
         return self
 

@@ -192,7 +192,15 @@ class FaultyLine(StellarNetwork):
         return (await self._call("spendable", lambda: asking(account)))[1]
 
     async def build(
-        self, plan: Plan, *, source: str, sequence: int, trading_account: str, max_fee: int, max_time: int
+        self,
+        plan: Plan,
+        *,
+        source: str,
+        sequence: int,
+        trading_account: str,
+        inclusion_fee: int,
+        max_fee: int,
+        max_time: int,
     ) -> UnsignedTransaction:
         building = partial(
             super().build,
@@ -200,6 +208,7 @@ class FaultyLine(StellarNetwork):
             source=source,
             sequence=sequence,
             trading_account=trading_account,
+            inclusion_fee=inclusion_fee,
             max_fee=max_fee,
             max_time=max_time,
         )

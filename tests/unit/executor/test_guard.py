@@ -40,6 +40,7 @@ def test_a_plan_within_every_limit_is_approved() -> None:
         (planned(10), LIMITS, {"ledger": 12}, "stale_data"),
         (planned(plan=basket(profit=1_099, fee=100)), LIMITS, {}, "min_profit"),
         (planned(), LIMITS.model_copy(update={"max_notional": 10_000_000}), {}, "max_notional"),
+        (planned(plan=basket(fee=100)), LIMITS.model_copy(update={"max_fee": 99}), {}, "max_fee"),
         (planned(), LIMITS, {"others": [an_open_trade(9, f"A{i}", "B") for i in range(3)]}, "max_open_trades"),
         (planned(), LIMITS, {"others": [an_open_trade(9, "USDC", "AQUA")]}, "pair_busy"),
         (planned(), LIMITS, {"others": [replace(an_open_trade(10, "USDC"), state="failed")]}, "pair_budget"),

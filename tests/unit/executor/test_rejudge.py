@@ -9,7 +9,7 @@ from arb.executor.domain.limits import InForce
 from arb.executor.domain.rejudge import Rejudging
 from arb.executor.domain.trade import Trade, evolve
 from arb.messages.base import Fact
-from arb.messages.events.trade import Grounds, TradeApproved, TradePlanned, TradeRejected, TradeSigned
+from arb.messages.events.trade import FeeGrounds, Grounds, TradeApproved, TradePlanned, TradeRejected, TradeSigned
 from arb.messages.limits import Limits
 from arb.messages.plan import ClassicBasket
 
@@ -93,6 +93,16 @@ def test_verdicts_are_reached_again_by_the_limits_and_trades_that_were_known() -
     refused = log.verdict(other, limits=STRICTER, version=2)
     assert isinstance(refused, TradeRejected)
     assert (log.problems, log.fold.decisions, log.fold.passed_over) == ([], 3, {})
+
+
+def test_a_fee_that_does_not_follow_from_what_was_seen_is_a_difference() -> None:
+    seen = FeeGrounds(limits_version=1, ledger=9, inclusion_fee=150)
+    for fee, problems in ((300, []), (301, ["a fee of 300 stroops, recorded: 301"])):
+        log = Log()
+        fact = log.take_up(basket())
+        log.verdict(fact)
+        log.write(fact.trade_id, SIGNED.model_copy(update={"max_fee": fee, "fee_grounds": seen}))
+        assert (log.problems, log.fold.decisions) == (problems, 2)
 
 
 def test_what_was_stored_but_not_yet_known_to_the_guard_does_not_count() -> None:

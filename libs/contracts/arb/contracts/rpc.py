@@ -75,6 +75,15 @@ class RpcClient:
             "getFeeStats", {}, lambda answer: answers.fee_stats(_object(answer), contract_calls=contract_calls)
         )
 
+    async def get_all_fee_stats(self) -> tuple[FeeStats, FeeStats]:
+        """Those of classic transactions and those of contract calls, by one request."""
+
+        def both(answer: Any) -> tuple[FeeStats, FeeStats]:
+            found = _object(answer)
+            return answers.fee_stats(found), answers.fee_stats(found, contract_calls=True)
+
+        return await self._servers.read("getFeeStats", {}, both)
+
     async def get_ledger_entries(self, keys: Sequence[str]) -> EntriesAnswer:
         """Entries by LedgerKey (base64), 200 a request, requests at once. Absent entries are absent in the answer."""
         chunks = [keys[at : at + _KEYS_PER_REQUEST] for at in range(0, len(keys), _KEYS_PER_REQUEST)]

@@ -49,6 +49,10 @@ class Limits(Message):
     """How many ended trades the error rate is taken over, once there are that many; 0: none."""
     balance_buffer: NotNegative | None = None
     """What a plan must leave the trading account beyond its minimum balance. None: the balance is not looked at."""
+    max_fee: Positive | None = None
+    """Stroops of XLM that one transaction may bid for its place and what it uses. None: the profit alone bounds it."""
+    max_fee_share_bps: BasisPoints = 5_000
+    """Share of a plan's net profit that its transaction may bid beyond the fee the plan reckons with."""
     by_asset: tuple[AssetLimits, ...] = ()
 
     def notional(self, asset: str) -> int:
@@ -88,6 +92,8 @@ class LimitChanges(Message):
     max_error_rate_bps: BasisPoints | None = None
     error_rate_trades: Window | None = None
     balance_buffer: NotNegative | None = None
+    max_fee: Positive | None = None
+    max_fee_share_bps: BasisPoints | None = None
     by_asset: tuple[AssetLimits, ...] | None = Field(default=None, max_length=100)
 
     @property

@@ -12,6 +12,7 @@ from arb.executor.adapters.bus import BusAccounts
 from arb.executor.adapters.oracle import ContractOracle
 from arb.executor.adapters.stellar import StellarNetwork
 from arb.executor.app.engine_switch import EngineSwitch
+from arb.executor.app.fee_watch import FeeWatch
 from arb.executor.app.limits_in_force import LimitsBook
 from arb.executor.app.oracle_watch import OracleWatch
 from arb.executor.app.risk_watch import RiskWatch
@@ -53,6 +54,7 @@ async def build(context: Context[ExecutorSettings]) -> Service:
         await switch.halt(history.problem)
     channels = ChannelPool()
     oracle = OracleWatch(_oracle(settings, rpc, lambda: settlement.tip_time))
+    fee_watch = FeeWatch(network)
     submission = Submission(network, trades, clock)
     settlement = Settlement(trades=trades, channels=channels, network=network, submission=submission)
     trading = Trading(
@@ -64,6 +66,7 @@ async def build(context: Context[ExecutorSettings]) -> Service:
         network=network,
         accounts=accounts,
         oracle=oracle,
+        fee_watch=fee_watch,
         risk=risk,
         limits=lambda: limits.current,
         limits_version=lambda: limits.version,
@@ -88,6 +91,7 @@ async def build(context: Context[ExecutorSettings]) -> Service:
             try:
                 await settlement.on_ledger(tip)
                 await risk.look()
+                await fee_watch.look()
             except (StoreUnavailableError, StoreFullError) as error:
                 if isinstance(error, StoreFullError):
                     await switch.halt(str(error))

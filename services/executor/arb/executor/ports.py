@@ -28,6 +28,30 @@ class UnsignedTransaction:
 
     envelope_xdr: str
     tx_hash: str
+    fee: int
+    """Stroops that it bids in all ..."""
+    resource_fee: int = 0
+    """... of them what a contract call declares to use."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inclusion:
+    """What recent transactions of one kind paid for an operation's place in a ledger, in stroops."""
+
+    ledger: int
+    """The newest ledger looked at."""
+    most_paid: int
+    """At most, by nine of ten."""
+    dearest: int
+    """At most, by any."""
+
+
+@dataclass(frozen=True, slots=True)
+class InclusionFees:
+    """Classic transactions and contract calls bid for places apart."""
+
+    classic: Inclusion
+    contracts: Inclusion
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +105,23 @@ class Network(Protocol):
         """Stroops of XLM the account holds beyond its minimum balance and liabilities; None when it does not exist."""
         ...
 
+    async def inclusion_fees(self) -> InclusionFees:
+        """What places in recent ledgers went for."""
+        ...
+
     async def build(
-        self, plan: Plan, *, source: str, sequence: int, trading_account: str, max_fee: int, max_time: int
+        self,
+        plan: Plan,
+        *,
+        source: str,
+        sequence: int,
+        trading_account: str,
+        inclusion_fee: int,
+        max_fee: int,
+        max_time: int,
     ) -> UnsignedTransaction:
-        """The one transaction of a plan. `max_fee` is for the whole transaction, in stroops.
+        """The one transaction of a plan. It bids `inclusion_fee` for its place and what a call declares to use beside,
+        but no more than `max_fee`: both for the whole transaction, in stroops.
 
         Raises PlanRefusedError when a simulation shows that it would fail or cost more than `max_fee`.
         """

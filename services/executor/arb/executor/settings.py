@@ -63,6 +63,19 @@ class ExecutorSettings(ServiceSettings):
         validation_alias="ARB_BALANCE_BUFFER",
         description="stroops that stay with the trading account beyond its minimum balance, from 0",
     )
+    max_fee: int = Field(
+        5_000_000,
+        ge=100,
+        validation_alias="ARB_MAX_FEE",
+        description="stroops that a trade's transaction may bid, from 100",
+    )
+    max_fee_share_bps: int = Field(
+        5_000,
+        ge=0,
+        le=10_000,
+        validation_alias="ARB_MAX_FEE_SHARE_BPS",
+        description="basis points of a plan's net profit that may be bid for its place in a ledger, up to 10000",
+    )
     trade_validity: int = Field(
         15, ge=3, le=300, validation_alias="ARB_TRADE_VALIDITY", description="seconds, from 3 to 300"
     )
@@ -83,4 +96,6 @@ class ExecutorSettings(ServiceSettings):
             max_error_rate_bps=self.max_error_rate_bps,
             error_rate_trades=self.error_rate_trades,
             balance_buffer=self.balance_buffer,
+            max_fee=self.max_fee,
+            max_fee_share_bps=self.max_fee_share_bps,
         )

@@ -72,6 +72,19 @@ class TradeRehearsed(Fact):
     hypothetical_fee: Stroops = Field(ge=0)
 
 
+class FeeGrounds(Message):
+    """What the fee was bid by beside the plan. Amounts in stroops of XLM."""
+
+    limits_version: int = Field(ge=0)
+    """Version of the limits aggregate that was in force."""
+    ledger: int = Field(default=0, ge=0)
+    """The newest ledger of the fee statistics; 0 when there were none."""
+    inclusion_fee: Stroops | None = Field(default=None, ge=0)
+    """What nine of ten transactions of this kind paid at most for an operation's place in recent ledgers."""
+    resource_fee: Stroops = Field(default=0, ge=0)
+    """What a contract call declares to use, by simulation."""
+
+
 class TradeSigned(Fact):
     """The one envelope of this trade, stored before it is sent: only these bytes may ever be submitted."""
 
@@ -86,6 +99,8 @@ class TradeSigned(Fact):
     max_time: int = Field(gt=0)
     """Unix seconds: no ledger that closes later can include it."""
     max_fee: Stroops = Field(gt=0)
+    fee_grounds: FeeGrounds | None = None
+    """None in records from before they were written down."""
 
 
 class TradeSubmitted(Fact):

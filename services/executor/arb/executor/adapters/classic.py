@@ -19,7 +19,7 @@ def build(plan: ClassicBasket, frame: Frame) -> Transaction:
         channel=frame.source,
         trading=frame.trading_account,
         sequence=frame.sequence,
-        fee=frame.max_fee,
+        fee=min(frame.inclusion_fee, frame.max_fee),
         max_time=frame.max_time,
         passphrase=frame.passphrase,
     )

@@ -20,20 +20,21 @@ from arb.messages.routes import ContractRoute
 
 _VENUES: Final = {"soroswap": Venue.SOROSWAP, "aquarius": Venue.AQUARIUS, "phoenix": Venue.PHOENIX}
 _LEAST_BID: Final = 100
-"""Stroops for a place in the ledger: what the fee bid leaves beyond it and the resources is bid as well."""
+"""Stroops for a place in the ledger, at least."""
 
 _CONTRACT_DATA: Final = bytes((0, 0, 0, 6, 0, 0, 0, 0, 0, 0, 0, 1))
 """LedgerEntryData of a contract begins so in XDR; the contract's 32 bytes follow."""
 
 
-async def build(rpc: RpcClient, plan: ContractRoute, frame: Frame) -> Transaction:
-    """The transaction, with the footprint and resources that the network's newest state asks for.
+async def build(rpc: RpcClient, plan: ContractRoute, frame: Frame) -> tuple[Transaction, int, int]:
+    """The transaction, with the footprint and resources that the network's newest state asks for, its fee and how much
+    of that is for resources.
 
     PlanRefusedError when the call fails in simulation, needs a restore first or costs more than the frame allows;
     NetworkError when nobody can simulate it.
     """
     call = _call(plan, frame)
-    answer = await rpc.simulate_transaction(_pack(call, UNDECLARED, frame).envelope_xdr)
+    answer = await rpc.simulate_transaction(_pack(call, UNDECLARED, frame, frame.max_fee).envelope_xdr)
     draft = Draft(
         operation_of(call), frame.source, frame.trading_account, frame.sequence, frame.max_time, frame.passphrase
     )
@@ -45,14 +46,16 @@ async def build(rpc: RpcClient, plan: ContractRoute, frame: Frame) -> Transactio
     fees = FeePolicy(total_cap=frame.max_fee)
     data = fees.with_margin(prepared.data, prepared.resource_fee)
     try:
-        cost = fees.total(data, inclusion_fee=_LEAST_BID)
+        least = fees.total(data, inclusion_fee=_LEAST_BID)
     except FeeAboveCap as dear:
         raise PlanRefusedError("fee_above_cap", str(dear)) from None
-    if plan.profit < cost:
-        raise PlanRefusedError("fee_above_profit", f"it earns {plan.profit} stroops, the network may ask {cost}")
-    # The scanner only reckoned with a fee: what the call now costs is the least it has to earn.
-    dearer = call._replace(min_profit=max(call.min_profit, cost))
-    return _pack(dearer, data.to_xdr_bytes(), frame)
+    if plan.profit < least:
+        raise PlanRefusedError("fee_above_profit", f"it earns {plan.profit} stroops, the network may ask {least}")
+    resource_fee = data.resource_fee.int64
+    fee = min(resource_fee + max(frame.inclusion_fee, _LEAST_BID), frame.max_fee)
+    # The scanner only reckoned with a fee: what the call may now cost is the least it has to earn.
+    dearer = call._replace(min_profit=max(call.min_profit, min(fee, plan.profit)))
+    return _pack(dearer, data.to_xdr_bytes(), frame, fee), fee, resource_fee
 
 
 def toucher(plan: ContractRoute) -> Callable[[str], bool]:
@@ -81,13 +84,13 @@ def _call(plan: ContractRoute, frame: Frame) -> RouteCall:
     )
 
 
-def _pack(call: RouteCall, resources: bytes, frame: Frame) -> Transaction:
+def _pack(call: RouteCall, resources: bytes, frame: Frame, fee: int) -> Transaction:
     return build_route(
         call,
         resources,
         channel=frame.source,
         sequence=frame.sequence,
-        fee=frame.max_fee,
+        fee=fee,
         max_time=frame.max_time,
         passphrase=frame.passphrase,
     )

@@ -10,11 +10,14 @@ from arb.contracts.errors import Malformed, NetworkError, Rejected
 from arb.contracts.horizon import HorizonClient
 from arb.contracts.results import decode_result
 from arb.contracts.rpc import RpcClient
+from arb.contracts.rpc_answers import FeeStats
 from arb.contracts.sources import sources
 from arb.executor.adapters import classic, contract_routes
 from arb.executor.adapters.frame import Frame
 from arb.executor.ports import (
     Included,
+    Inclusion,
+    InclusionFees,
     NetworkDownError,
     NotFound,
     PlanRefusedError,
@@ -69,22 +72,38 @@ class StellarNetwork:
             raise NetworkDownError(str(error)) from error
         return [state for state in states if isinstance(state, AccountState)]
 
+    async def inclusion_fees(self) -> InclusionFees:
+        """getFeeStats."""
+        try:
+            classic, contracts = await self._rpc.get_all_fee_stats()
+        except NetworkError as error:
+            raise NetworkDownError(str(error)) from error
+        return InclusionFees(_inclusion(classic), _inclusion(contracts))
+
     async def build(
-        self, plan: Plan, *, source: str, sequence: int, trading_account: str, max_fee: int, max_time: int
+        self,
+        plan: Plan,
+        *,
+        source: str,
+        sequence: int,
+        trading_account: str,
+        inclusion_fee: int,
+        max_fee: int,
+        max_time: int,
     ) -> UnsignedTransaction:
         """Packed at once for a basket; simulated first for a route."""
-        frame = Frame(source, sequence, trading_account, max_fee, max_time, self._passphrase)
+        frame = Frame(source, sequence, trading_account, inclusion_fee, max_fee, max_time, self._passphrase)
         match plan:
             case ClassicBasket():
-                transaction = classic.build(plan, frame)
+                transaction, fee, resource_fee = classic.build(plan, frame), min(inclusion_fee, max_fee), 0
             case TwoLeg():
                 raise PlanRefusedError("not_atomic", "no transaction holds both legs")
             case SorobanRoute() | DetectorSignal():
                 try:
-                    transaction = await contract_routes.build(self._rpc, plan, frame)
+                    transaction, fee, resource_fee = await contract_routes.build(self._rpc, plan, frame)
                 except NetworkError as error:
                     raise NetworkDownError(str(error)) from error
-        return UnsignedTransaction(transaction.envelope_xdr, transaction.hash_hex)
+        return UnsignedTransaction(transaction.envelope_xdr, transaction.hash_hex, fee, resource_fee)
 
     async def send(self, envelope_xdr: str) -> SendAnswer:
         """sendTransaction."""
@@ -144,3 +163,7 @@ class StellarNetwork:
             raise NetworkDownError(str(error)) from error
         log.warning("window_unread", scanned=scanned, applied=applied, tx_hash=tx_hash)
         return True
+
+
+def _inclusion(stats: FeeStats) -> Inclusion:
+    return Inclusion(stats.latest_ledger, stats.p90, stats.maximum)

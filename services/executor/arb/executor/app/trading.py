@@ -7,11 +7,13 @@ import structlog
 
 from arb.eventlog.errors import WrongVersionError
 from arb.executor.app.engine_switch import EngineSwitch
+from arb.executor.app.fee_watch import FeeWatch
 from arb.executor.app.oracle_watch import OracleWatch
 from arb.executor.app.risk_watch import RiskWatch
 from arb.executor.app.settlement import Settlement
 from arb.executor.app.submission import Submission
 from arb.executor.app.trade_book import TradeBook
+from arb.executor.domain import fees
 from arb.executor.domain.channels import ChannelPool, Lease
 from arb.executor.domain.guard import judge
 from arb.executor.ports import (
@@ -24,7 +26,15 @@ from arb.executor.ports import (
 )
 from arb.messages.commands.executor import TradeState
 from arb.messages.events.opportunity import OpportunityFound
-from arb.messages.events.trade import Grounds, TradeApproved, TradePlanned, TradeRehearsed, TradeRejected, TradeSigned
+from arb.messages.events.trade import (
+    FeeGrounds,
+    Grounds,
+    TradeApproved,
+    TradePlanned,
+    TradeRehearsed,
+    TradeRejected,
+    TradeSigned,
+)
 from arb.messages.limits import Limits
 
 log = structlog.get_logger(__name__)
@@ -53,6 +63,7 @@ class Trading:
         limits: Callable[[], Limits],
         limits_version: Callable[[], int],
         oracle: OracleWatch,
+        fee_watch: FeeWatch,
         network_passphrase: str,
         validity: int,
     ) -> None:
@@ -67,6 +78,7 @@ class Trading:
         self._limits = limits
         self._limits_version = limits_version
         self._oracle = oracle
+        self._fee_watch = fee_watch
         self._deciding = asyncio.Lock()
         """One verdict at a time: each counts every trade that was decided on before it. Execution runs beside it."""
         self._unacknowledged: dict[str, TradePlanned] = {}
@@ -157,7 +169,13 @@ class Trading:
     async def _execute(self, found: OpportunityFound, lease: Lease, *, rehearse: bool) -> None:
         source, sequence = lease
         max_time = found.close_time + self._validity
-        max_fee = _fee_bid(found)
+        inclusion = self._fee_watch.inclusion(found.plan)
+        grounds = FeeGrounds(
+            limits_version=self._limits_version(),
+            ledger=0 if inclusion is None else inclusion.ledger,
+            inclusion_fee=None if inclusion is None else inclusion.most_paid,
+        )
+        max_fee = fees.most(found.plan, self._limits())
         trading_account = self._settlement.trading_account
         try:
             unsigned = await self._network.build(
@@ -165,6 +183,7 @@ class Trading:
                 source=source,
                 sequence=sequence,
                 trading_account=trading_account,
+                inclusion_fee=fees.for_places(found.plan, grounds),
                 max_fee=max_fee,
                 max_time=max_time,
             )
@@ -197,7 +216,8 @@ class Trading:
             trading_account=trading_account,
             sequence=sequence,
             max_time=max_time,
-            max_fee=max_fee,
+            max_fee=unsigned.fee,
+            fee_grounds=grounds.model_copy(update={"resource_fee": unsigned.resource_fee}),
         )
         await self._trades.record(found.id, fact, correlation=found.id)
         # From here on the envelope is stored: only the ledger ends this trade.
@@ -218,12 +238,3 @@ class Trading:
     async def _reject(self, trade_id: str, code: str, reason: str) -> None:
         self._channels.release(trade_id)
         await self._trades.record(trade_id, TradeRejected(code=code, reason=reason), correlation=trade_id)
-
-
-def _fee_bid(found: OpportunityFound) -> int:
-    """Bid up to half the net profit for inclusion, at most ten times the fee the plan reckons with.
-
-    The network charges the ledger's base fee, not the bid, so the bid only matters when the ledger is full.
-    """
-    plan = found.plan
-    return min(plan.fee + max(plan.net_profit, 0) // 2, 10 * plan.fee)

@@ -44,6 +44,8 @@ def judge(
         )
     if plan.net_profit < limits.min_profit:
         return _reject("min_profit", f"net profit {plan.net_profit} stroops is under the limit of {limits.min_profit}")
+    if limits.max_fee is not None and plan.fee > limits.max_fee:
+        return _reject("max_fee", f"the plan reckons with a fee of {plan.fee} stroops; the limit is {limits.max_fee}")
     if plan.notional > limits.notional(plan.base):
         return _reject(
             "max_notional", f"a payment may send {plan.notional} stroops; the limit is {limits.notional(plan.base)}"

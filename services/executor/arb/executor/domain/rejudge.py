@@ -1,10 +1,11 @@
-"""Whether every recorded verdict of the guard is the one that the record before it leads to."""
+"""Whether every recorded verdict of the guard, and every fee bid, is the one that the record before it leads to."""
 
 import hashlib
 from collections import Counter, deque
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from arb.executor.domain import fees
 from arb.executor.domain import limits as limits_rules
 from arb.executor.domain.guard import judge
 from arb.executor.domain.limits import InForce
@@ -12,7 +13,14 @@ from arb.executor.domain.trade import Trade, TransitionError, evolve
 from arb.messages.base import Fact
 from arb.messages.events.limits import LimitsSet
 from arb.messages.events.opportunity import OpportunityFound
-from arb.messages.events.trade import TradeApproved, TradePlanned, TradeRejected
+from arb.messages.events.trade import (
+    FeeGrounds,
+    TradeApproved,
+    TradePlanned,
+    TradeRehearsed,
+    TradeRejected,
+    TradeSigned,
+)
 from arb.messages.limits import Limits
 
 LEDGERS_KEPT = 1000
@@ -42,6 +50,7 @@ class Rejudging:
         self._limits: dict[int, Limits] = {}
         self._trades: dict[str, Trade] = {}
         self._planned: dict[str, TradePlanned] = {}
+        self._approved: dict[str, TradePlanned] = {}
         self._unfolded: deque[tuple[int, str, Fact]] = deque()
         self._folded = 0
 
@@ -65,8 +74,16 @@ class Rejudging:
                 planned = self._planned.pop(trade_id, None)
                 if planned is not None:
                     self._compare_verdict(planned, fact, sequence)
-                elif isinstance(fact, TradeRejected):
-                    self.passed_over[_family(fact.code)] += 1
+                    if isinstance(fact, TradeApproved):
+                        self._approved[trade_id] = planned
+                else:
+                    self._approved.pop(trade_id, None)
+                    if isinstance(fact, TradeRejected):
+                        self.passed_over[_family(fact.code)] += 1
+            case TradeSigned() | TradeRehearsed():
+                approved = self._approved.pop(trade_id, None)
+                if approved is not None and isinstance(fact, TradeSigned) and fact.fee_grounds is not None:
+                    self._compare_fee(approved, fact, fact.fee_grounds, sequence)
         self._unfolded.append((sequence, trade_id, fact))
 
     def _compare_plan(self, planned: TradePlanned, sequence: int) -> None:
@@ -106,6 +123,17 @@ class Rejudging:
         ).model_copy(update={"grounds": grounds})
         if again.model_dump_json() != fact.model_dump_json():
             self.differences.append(Difference(sequence, planned.trade_id, f"{_said(again)}, recorded: {_said(fact)}"))
+
+    def _compare_fee(self, planned: TradePlanned, signed: TradeSigned, grounds: FeeGrounds, sequence: int) -> None:
+        limits = self._limits.get(grounds.limits_version)
+        if limits is None:
+            self.passed_over["grounds_out_of_order"] += 1
+            return
+        self.decisions += 1
+        again = fees.bid(planned.plan, grounds, limits)
+        if again != signed.max_fee:
+            problem = f"a fee of {again} stroops, recorded: {signed.max_fee}"
+            self.differences.append(Difference(sequence, planned.trade_id, problem))
 
     def _others(self, planned: TradePlanned) -> Iterable[Trade]:
         return [

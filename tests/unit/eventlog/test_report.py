@@ -108,6 +108,26 @@ async def test_trades_are_counted_by_their_last_state_and_kind() -> None:
     assert report.trades_by_kind == {"classic_basket": report.trades}
 
 
+async def test_what_the_queue_dropped_and_what_was_bid_for_again_is_counted_and_moves_no_state() -> None:
+    t1 = subjects.trade("t1")
+    rebid = trade.TradeRebid(
+        tx_hash="b" * 64,
+        envelope_xdr="AAAA",
+        fee_source=CHANNEL,
+        max_fee=4_000,
+        grounds=trade.RebidGrounds(limits_version=1, ledger=51, dearest=300),
+    )
+
+    report = await report_on(
+        (t1, planned("t1")),
+        (t1, trade.TradeSubmitted(status="PENDING", attempts=1, submitted_at_us=2_000_000)),
+        (t1, trade.TradeDropped(ledger=51, answer="TRY_AGAIN_LATER", sends=2)),
+        (t1, rebid),
+    )
+
+    assert (report.trades, report.trades_dropped, report.trades_rebid) == ({"submitted": 1}, 1, 1)
+
+
 async def test_paper_trades_are_apart_from_live_ones() -> None:
     t1, t2, t3 = (subjects.trade(name) for name in ("t1", "t2", "t3"))
     on_paper = planned("t2").model_copy(update={"mode": "paper"})

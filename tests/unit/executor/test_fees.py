@@ -2,10 +2,10 @@
 
 from hypothesis import given
 from hypothesis import strategies as st
-from support.plans import basket
+from support.plans import ISSUER, PASSPHRASE, basket
 
-from arb.executor.domain.fees import bid, most
-from arb.messages.events.trade import FeeGrounds
+from arb.executor.domain.fees import bid, most, rebid
+from arb.messages.events.trade import FeeGrounds, RebidGrounds, TradeSigned
 from arb.messages.limits import Limits
 
 LIMITS = Limits(
@@ -15,6 +15,16 @@ LIMITS = Limits(
     max_data_age_ledgers=1,
     max_trades_per_pair_per_ledger=1,
     max_fee_share_bps=5_000,
+)
+SIGNED = TradeSigned(
+    tx_hash="a" * 64,
+    envelope_xdr="AAAA",
+    network_passphrase=PASSPHRASE,
+    source=ISSUER,
+    trading_account=ISSUER,
+    sequence=5,
+    max_time=1_700_000_015,
+    max_fee=100,
 )
 
 
@@ -62,3 +72,36 @@ def test_what_is_left_of_the_profit_is_never_below_what_the_share_leaves(
     assert plan.fee <= fee
     assert (plan.profit - fee) * 10_000 >= plan.net_profit * (10_000 - share)
     assert cap is None or fee <= cap
+
+
+def signed(fee: int, resource_fee: int = 0) -> TradeSigned:
+    return SIGNED.model_copy(update={"max_fee": fee, "fee_grounds": seen(100, resource_fee)})
+
+
+def surge(dearest: int) -> RebidGrounds:
+    return RebidGrounds(limits_version=1, ledger=11, dearest=dearest)
+
+
+def test_a_full_ledger_is_bid_for_at_ten_times_or_more() -> None:
+    plan = basket(profit=10**6)
+    # one operation becomes two: ten times 200 an operation is 4,000
+    assert rebid(plan, signed(200), surge(300), LIMITS) == 4_000
+    assert rebid(plan, signed(200), surge(30_000), LIMITS) == 2 * 2 * 30_000
+
+
+def test_no_higher_bid_where_the_price_was_not_the_reason() -> None:
+    assert rebid(basket(profit=10**6), signed(200), surge(200), LIMITS) is None
+
+
+def test_no_higher_bid_that_takes_more_than_the_share() -> None:
+    # half of the net profit of 7,800 and the fee that was reckoned with: 4,000
+    plan = basket(profit=7_900, fee=100)
+    assert rebid(plan, signed(200), surge(300), LIMITS) == most(plan, LIMITS) == 4_000
+    assert rebid(plan, signed(201), surge(300), LIMITS) is None
+    assert rebid(plan, signed(200), surge(1_999), LIMITS) == 4_000
+    assert rebid(plan, signed(200), surge(2_000), LIMITS) is None
+
+
+def test_what_a_call_declares_to_use_is_paid_beside_the_bid() -> None:
+    plan = basket(profit=10**6)
+    assert rebid(plan, signed(5_200, resource_fee=5_000), surge(300), LIMITS) == 5_000 + 4_000

@@ -23,6 +23,10 @@ def print_report(found: AuditReport) -> None:
         table.add_row(f"realised less predicted, {_code(asset)}", format_amount(lost))
     table.add_row("network fees of trades, XLM", format_amount(found.fees_stroops))
     table.add_row("network fees of housekeeping, XLM", format_amount(found.housekeeping_fees_stroops))
+    if found.trades_dropped:
+        table.add_row("accepted, then dropped by the network's queue", str(found.trades_dropped))
+    if found.trades_rebid:
+        table.add_row("bid for again in a full ledger", str(found.trades_rebid))
     table.add_row("realised as predicted, to the stroop", _share(found.predicted_equals_realised))
     table.add_row("the same where nobody else moved a venue", _share(found.exact_when_unmoved))
     if found.ledgers_missed:

@@ -65,6 +65,10 @@ class AuditReport(Message):
     """The fees that the plans of those same trades had allowed for."""
     housekeeping_fees_stroops: int
     """Network fees charged for creating, trusting and topping up own accounts."""
+    trades_dropped: int = 0
+    """Trades that the network had and its queue let go, whatever became of them."""
+    trades_rebid: int = 0
+    """Trades whose transaction was bid for again, by a fee bump, when ledgers were full."""
     predicted_equals_realised: float | None
     """Share of confirmed trades whose realised profit is the predicted one to the stroop; null when there is none."""
     exact_when_unmoved: float | None
@@ -119,6 +123,8 @@ class Report:
     _opportunities: int = 0
     _ledgers: tuple[int, int] | None = None
     _trades: dict[str, TradeRow] = field(default_factory=lambda: defaultdict(TradeRow))
+    _dropped: int = 0
+    _rebid: int = 0
     _housekeeping_fees: int = 0
     _ledgers_missed: int = 0
     _balances: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
@@ -148,6 +154,12 @@ class Report:
                 self._ledgers_missed += fact.last_ledger - fact.first_ledger + 1
             case account.BalancesChanged():
                 self._at(fact.ledger)
+            case trade.TradeDropped():
+                self._dropped += 1
+                self._at(fact.ledger)
+            case trade.TradeRebid():
+                self._rebid += 1
+                self._at(fact.grounds.ledger)
             case _ if type(fact) in STATES:
                 self._of_trade(self._trades[recorded.aggregate.id], fact)
 
@@ -180,6 +192,8 @@ class Report:
             fees_stroops=sum(one.fee or 0 for one in ended),
             fees_predicted_stroops=sum(one.predicted_fee for one in ended),
             housekeeping_fees_stroops=self._housekeeping_fees,
+            trades_dropped=self._dropped,
+            trades_rebid=self._rebid,
             predicted_equals_realised=_exact(confirmed),
             exact_when_unmoved=_exact([one for one in confirmed if not one.moved]),
             p50_ms=_nearest_rank(waits, 50),

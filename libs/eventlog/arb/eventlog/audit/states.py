@@ -60,6 +60,10 @@ class TradeState:
     realised: int | None = None
     fee: int | None = None
     tx_hash: str | None = None
+    rebid_hash: str | None = None
+    """Of the fee bump around the same transaction, if one was made."""
+    dropped: str | None = None
+    """What the network's queue said when it knew the transaction no more."""
     reason: str | None = None
 
 
@@ -164,6 +168,10 @@ class States:
         match fact:
             case trade.TradeSigned():
                 state.tx_hash = fact.tx_hash
+            case trade.TradeRebid():
+                state.rebid_hash = fact.tx_hash
+            case trade.TradeDropped():
+                state.dropped = fact.answer
             case trade.TradeRejected() | trade.TradeExpired():
                 state.reason = fact.reason
             case trade.TradeConfirmed() | trade.TradeFailed():

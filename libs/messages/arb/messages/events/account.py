@@ -119,6 +119,22 @@ class TradeEnvelopeSigned(Fact):
     signers: tuple[AccountText, ...] = Field(min_length=1)
 
 
+class RebidSigned(Fact):
+    """The signer gave out a signature for a fee bump of a trade's envelope that it had signed before.
+
+    Written by the signer itself, before it left it. The envelope carries the signatures within and none of its own.
+    """
+
+    type: ClassVar[str] = "arb.account.rebid_signed.v1"
+    trade_id: Token
+    tx_hash: HashText
+    inner_hash: HashText
+    """Of the trade's envelope: the same sequence number and max time."""
+    envelope_xdr: str
+    fee_source: AccountText
+    max_fee: Stroops = Field(gt=0)
+
+
 class SigningRefused(Fact):
     """The policy refused to sign. `code` is stable, `reason` is for people."""
 

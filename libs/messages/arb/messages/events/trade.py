@@ -113,6 +113,46 @@ class TradeSubmitted(Fact):
     """When the answer came, unix microseconds."""
 
 
+class TradeDropped(Fact):
+    """The network had the transaction and its queue let it go: no ledger took it, and the queue knows it no more.
+
+    It may still be applied, by a queue elsewhere or sent again: only its max time ends it.
+    """
+
+    type: ClassVar[str] = "arb.trade.dropped.v1"
+    ledger: int = Field(gt=0)
+    """The newest ledger that closed without it."""
+    answer: str
+    """What the queue said to the same bytes, in the network's terms: TRY_AGAIN_LATER is also said of what it banned."""
+    sends: int = Field(gt=0)
+    """How often the bytes were sent since the executor started."""
+
+
+class RebidGrounds(Message):
+    """What a higher bid was made by beside the plan and the first bid. Amounts in stroops of XLM."""
+
+    limits_version: int = Field(ge=0)
+    ledger: int = Field(gt=0)
+    """The newest closed ledger: neither it nor any before has the transaction."""
+    dearest: Stroops = Field(ge=0)
+    """The most that anybody paid for an operation's place in recent ledgers."""
+
+
+class TradeRebid(Fact):
+    """A fee bump around the very same transaction, stored before it is sent: from now on these bytes are sent.
+
+    Both have one sequence number, so the network applies at most one of them.
+    """
+
+    type: ClassVar[str] = "arb.trade.rebid.v1"
+    tx_hash: HashText
+    """Of the fee bump; the trade's own hash is found within it."""
+    envelope_xdr: str
+    fee_source: AccountText
+    max_fee: Stroops = Field(gt=0)
+    grounds: RebidGrounds
+
+
 class Settlement(Fact):
     """What the ledger says: shared by confirmed and failed trades."""
 
@@ -149,4 +189,6 @@ class TradeExpired(Fact):
     closed_at: int = Field(gt=0)
     oldest_ledger: int = Field(gt=0)
     reason: str
-    """Last answer of the network, in its own terms."""
+    """Last answer of the network, in its own terms; what it had and then dropped says so."""
+    sends: int | None = Field(default=None, ge=0)
+    """How often its bytes were sent since the executor started; None in records from before that was written down."""

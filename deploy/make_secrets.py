@@ -4,6 +4,7 @@ Everything lands in `deploy/secrets/`, a directory only its owner can enter. Ins
 a container runs as another user than yours and sees single files mounted from it. What exists is never overwritten.
 """
 
+import hashlib
 import secrets
 import sys
 from pathlib import Path
@@ -17,7 +18,8 @@ def make(directory: Path) -> list[Path]:
     """Write what is missing into `directory` and return the new files. Raises OSError.
 
     `nats.env` holds every password for the server, `<service>.env` a service's own NATS_URL, `operator.env` that of a
-    person on this machine, `keystore-passphrase` what opens the accounts service's keys.
+    person on this machine, `keystore-passphrase` what opens the accounts service's keys, `gateway-tokens` who may
+    operate the gateway (`arb tokens` adds others) and `operator.token` what the first of them shows it.
     """
     directory.mkdir(mode=0o700, exist_ok=True)
     directory.chmod(0o700)
@@ -31,6 +33,10 @@ def make(directory: Path) -> list[Path]:
         wanted["nats.env"] = "".join(f"ARB_NATS_{user.upper()}={word}\n" for user, word in passwords.items())
     if not (directory / "keystore-passphrase").exists():
         wanted["keystore-passphrase"] = secrets.token_urlsafe(32) + "\n"
+    if not (directory / "gateway-tokens").exists():
+        token = "arbt_" + secrets.token_urlsafe(32)
+        wanted[f"{OPERATOR}.token"] = token + "\n"
+        wanted["gateway-tokens"] = f"{OPERATOR}:operator:{hashlib.sha256(token.encode()).hexdigest()}\n"
     for name, text in wanted.items():
         (directory / name).write_text(text)
         (directory / name).chmod(0o644)

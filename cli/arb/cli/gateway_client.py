@@ -75,12 +75,14 @@ class GatewayClient:
 
 
 @asynccontextmanager
-async def gateway(url: str) -> AsyncIterator[GatewayClient]:
-    """Connect to the gateway at `url`."""
+async def gateway(url: str, token: str | None = None) -> AsyncIterator[GatewayClient]:
+    """Connect to the gateway at `url`, as the holder of `token`. Raises GatewayError when it does not take that."""
     async with connect(url, proxy=None, max_size=None) as socket:
         client = GatewayClient(socket)
         reader = asyncio.create_task(client.read())
         try:
+            if token is not None:
+                await client.ask("authenticate", token=token)
             yield client
         finally:
             reader.cancel()

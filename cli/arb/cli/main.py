@@ -19,6 +19,7 @@ _COMMANDS = {
     "localnet": "arb.cli.commands.localnet",
     "scan": "arb.cli.commands.scan",
     "send": "arb.cli.commands.send",
+    "tokens": "arb.cli.commands.tokens",
     "up": "arb.cli.commands.up",
 }
 

@@ -97,14 +97,14 @@ class Session:
         return False
 
     async def _ask(self, command: str, **fields: Any) -> Json:
-        async with gateway(self._platform.ws_url) as client:
+        async with gateway(self._platform.ws_url, self._platform.token) as client:
             return await client.ask(command, **fields)
 
     async def _follow(self, start: bool) -> NoReturn:
         said = ""
         while True:
             try:
-                async with gateway(self._platform.ws_url) as client:
+                async with gateway(self._platform.ws_url, self._platform.token) as client:
                     await client.ask("subscribe", topics=["log", "events"])
                     # Once only: whoever stops the engine meanwhile has the last word.
                     if start and not self._started:

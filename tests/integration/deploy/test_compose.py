@@ -13,6 +13,8 @@ import pytest
 import yaml
 from support.secured_nats import USERS
 
+from arb.runtime.gateway_tokens import find, parse_holders
+from arb.runtime.redaction import redact_text
 from arb.runtime.settings import ServiceSettings
 
 ROOT = Path(__file__).parents[3]
@@ -75,9 +77,11 @@ def test_a_container_learns_only_its_own_secrets() -> None:
     for name, service in SERVICES.items():
         known = {Path(file["path"]).stem for file in service.get("env_file", []) if "secrets" in file["path"]}
         assert known == ({name} & {"nats", *MAKE_SECRETS["SERVICES"]}), name
-        assert ("secrets" in service) == (name == "accounts")
+        given = {"accounts": ["keystore-passphrase"], "gateway": ["gateway-tokens"]}
+        assert service.get("secrets") == given.get(name), name
         if name in MAKE_SECRETS["SERVICES"]:
             assert service["environment"]["ARB_KEYSTORE_PASSPHRASE"] == "", "from .env it would reach every container"
+            assert service["environment"]["ARB_GATEWAY_TOKEN"] == "", "it is a person's own"
 
 
 def test_services_start_after_bus_streams_and_network() -> None:
@@ -115,6 +119,17 @@ def test_what_a_service_and_the_server_are_told_fits_together(tmp_path: Path) ->
     for user in USERS:
         _, url = (tmp_path / "secrets" / f"{user}.env").read_text().strip().split("=", 1)
         assert ServiceSettings(NATS_URL=url).nats_url.startswith(f"nats://{user}:{server[f'ARB_NATS_{user.upper()}']}@")
+
+
+def test_the_operators_token_is_one_the_gateway_takes(tmp_path: Path) -> None:
+    MAKE_SECRETS["make"](tmp_path / "secrets")
+    token = (tmp_path / "secrets" / "operator.token").read_text().strip()
+    holders = parse_holders((tmp_path / "secrets" / "gateway-tokens").read_text().splitlines())
+
+    found = find(token, holders)
+    assert found is not None
+    assert (found.name, found.role) == ("operator", "operator")
+    assert token not in redact_text(token)
 
 
 @pytest.mark.parametrize("name", ["requirements-build.lock", "requirements-runtime.lock"])

@@ -11,6 +11,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, ConnectionClosedOK, InvalidHandshake, InvalidURI
 from websockets.uri import parse_uri
 
+from arb.cli.credentials import token_for
 from arb.cli.output import Exit, fail, print_json
 
 DEFAULT_URL = "ws://127.0.0.1:8768"
@@ -31,7 +32,9 @@ class NotTheGatewayError(Exception):
 def command(request: str, url: str, timeout: float, listen: float, as_json: bool) -> None:
     """Send REQUEST, such as '{"command": "get_status"}', and print the answer.
 
-    Exit code 1 when the answer is an error, 2 when REQUEST is not a JSON object, 3 when the gateway does not answer.
+    The token is that of ARB_GATEWAY_TOKEN_FILE or ARB_GATEWAY_TOKEN, else the one the newest run on this machine left
+    for its owner. Exit code 1 when the answer is an error, 2 when REQUEST is not a JSON object, 3 when the gateway does
+    not answer.
     """
     message = _request(request)
     try:
@@ -39,7 +42,7 @@ def command(request: str, url: str, timeout: float, listen: float, as_json: bool
     except (InvalidURI, ValueError):
         fail(f"--url {url!r} is not a WebSocket address; write it like {DEFAULT_URL}", Exit.USAGE)
     try:
-        reply = asyncio.run(_exchange(url, message, timeout, listen))
+        reply = asyncio.run(_exchange(url, message, token_for(url), timeout, listen))
     except TimeoutError:
         fail(f"no answer from {url} within {timeout:g} s", Exit.UNREACHABLE)
     except NotTheGatewayError as error:
@@ -62,6 +65,8 @@ def _request(text: str) -> dict[str, Any]:
         fail(f"REQUEST is not JSON: {error}", Exit.USAGE)
     if not isinstance(message, dict):
         fail(f"REQUEST is a JSON {type(message).__name__}, expected an object", Exit.USAGE)
+    if message.get("command") == "authenticate":
+        fail("a token is never an argument: use ARB_GATEWAY_TOKEN_FILE; one given so counts as leaked", Exit.USAGE)
     if message.get("id") is None:
         message["id"] = uuid.uuid4().hex
     return message
@@ -71,8 +76,13 @@ def _no_constant(name: str) -> None:
     raise ValueError(f"{name} is not a JSON value")
 
 
-async def _exchange(url: str, message: dict[str, Any], timeout: float, listen: float) -> dict[str, Any]:
+async def _exchange(
+    url: str, message: dict[str, Any], token: str | None, timeout: float, listen: float
+) -> dict[str, Any]:
     async with connect(url, proxy=None, open_timeout=timeout, max_size=None) as socket:
+        if token is not None and (refused := await _authenticated(socket, token, timeout)) is not None:
+            print_json(refused)
+            return refused
         await socket.send(json.dumps(message))
         async with asyncio.timeout(timeout):
             reply = await _until_answer(socket, message["id"])
@@ -81,6 +91,14 @@ async def _exchange(url: str, message: dict[str, Any], timeout: float, listen: f
                 while listen:
                     print_json(_read(await socket.recv()))
         return reply
+
+
+async def _authenticated(socket: ClientConnection, token: str, timeout: float) -> dict[str, Any] | None:
+    """None when the gateway took the token, else its answer."""
+    await socket.send(json.dumps({"command": "authenticate", "token": token, "id": "authenticate"}))
+    async with asyncio.timeout(timeout):
+        reply = _read(await socket.recv())
+    return reply if reply.get("type") == "error" else None
 
 
 async def _until_answer(socket: ClientConnection, id_: object) -> dict[str, Any]:

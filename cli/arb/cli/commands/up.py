@@ -46,7 +46,8 @@ def command(seed: int, ledger_seconds: float, start: bool | None, as_json: bool)
             http_port=demanded("ARB_HTTP_PORT", settings.http_port, settings.ws_host),
             local=LocalNetwork(seed=seed, ledger_seconds=ledger_seconds) if own_network else None,
             nats_url=settings.nats_url if "nats_url" in settings.model_fields_set else None,
-            env={} if own_network else _keys(settings),
+            env={**({} if own_network else _keys(settings)), **_tokens(settings)},
+            anonymous=settings.anonymous_rights,
             say=progress,
         )
         with state.locked():
@@ -71,6 +72,12 @@ def _keys(settings: ServiceSettings) -> dict[str, str]:
     elif settings.keystore_passphrase is not None:
         keys["ARB_KEYSTORE_PASSPHRASE"] = settings.keystore_passphrase.get_secret_value()
     return keys
+
+
+def _tokens(settings: ServiceSettings) -> dict[str, str]:
+    """Holders of tokens that were configured; the launcher adds one of its own."""
+    given = settings.gateway_tokens
+    return {"ARB_GATEWAY_TOKENS": given.get_secret_value()} if given is not None else {}
 
 
 async def _up(options: Options, *, start: bool, as_json: bool) -> None:

@@ -34,6 +34,11 @@ class Platform:
         return f"ws://{self._host}:{self._options.ws_port}"
 
     @property
+    def token(self) -> str:
+        """What the gateway takes as the operator's token of this run."""
+        return self._options.token
+
+    @property
     def http_url(self) -> str:
         """HTTP beside the gateway."""
         return f"http://{self._host}:{self._options.http_port}"
@@ -82,6 +87,7 @@ class Platform:
         say(f"starting services: {', '.join(SERVICES)}")
         specs = (service_spec(name, options, self.network_env, self.nats_url) for name in SERVICES)
         await together(*(self._launch(spec) for spec in specs))
+        options.state.note_access(self.ws_url, self.token)
         say(f"gateway: {self.ws_url}    health and metrics: {self.http_url}/health")
 
     async def failed(self) -> NoReturn:

@@ -13,7 +13,7 @@ from arb.cli.launcher.last_words import how_ended, last_words
 from arb.cli.launcher.restart import RestartPolicy
 from arb.runtime.errors import EXIT_SETTINGS
 from arb.runtime.lifeline import dies_with_this_process
-from arb.runtime.redaction import without_passphrases
+from arb.runtime.redaction import without_passphrases, without_tokens
 
 GRACE_SECONDS = 5.0
 """How long a process may take to end once it was asked to."""
@@ -45,7 +45,7 @@ class ProcessSpec:
     def environment(self) -> dict[str, str]:
         """Ours and its own."""
         whole = {**os.environ, **self.env}
-        return whole if self.opens_keystore else without_passphrases(whole)
+        return without_tokens(whole) if self.opens_keystore else without_passphrases(whole)
 
 
 @dataclass

@@ -12,10 +12,13 @@ import aiohttp
 from arb.cli.launcher.ports import LOOPBACK, free_port
 from arb.cli.launcher.process import ProcessSpec
 from arb.cli.launcher.state import StateDir
+from arb.runtime.gateway_tokens import Rights, holder, new_token
 
 SERVICES = ("auditor", "accounts", "scanner", "executor", "gateway")
 """In the order they are named; stopped in the opposite order."""
 READY_SECONDS = 60.0
+OWNER = "owner"
+"""The name under which whoever may read the state directory operates the platform."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,7 @@ class Options:
     """What to start. Without `local` the network is the one in `env`; without `nats_url` the bus is started too.
 
     `env` is given to every process and wins over what the launcher chooses for the state directory and the keystore.
+    `anonymous`: what clients of the gateway may do without a token; `token` is the operator's own of this run.
     """
 
     state: StateDir
@@ -42,6 +46,8 @@ class Options:
     nats_url: str | None = None
     env: Mapping[str, str] = field(default_factory=dict)
     say: Callable[[str], None] = lambda _: None
+    anonymous: Rights = "operator"
+    token: str = field(default_factory=new_token, repr=False)
 
 
 def localnet_spec(local: LocalNetwork, options: Options, port: int) -> ProcessSpec:
@@ -78,6 +84,10 @@ def service_spec(name: str, options: Options, network_env: Mapping[str, str], na
     }
     if name == "accounts" and not {"ARB_KEYSTORE_PASSPHRASE", "ARB_KEYSTORE_PASSPHRASE_FILE"} & env.keys():
         env["ARB_KEYSTORE_PASSPHRASE_FILE"] = str(state.passphrase_file())
+    if name == "gateway":
+        others = env.get("ARB_GATEWAY_TOKENS", "")
+        env["ARB_GATEWAY_TOKENS"] = f"{others},{holder(OWNER, 'operator', options.token)}"
+        env["ARB_GATEWAY_ANONYMOUS"] = options.anonymous
     return ProcessSpec(
         name=name,
         command=[sys.executable, "-m", f"arb.{name}"],

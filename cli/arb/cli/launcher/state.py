@@ -115,9 +115,32 @@ class StateDir:
                 out.write(secrets.token_urlsafe(32))
         return file
 
+    def note_access(self, url: str, token: str) -> None:
+        """Leave the operator's token of this run for `arb send`, readable by the owner only."""
+        draft = self.path / "gateway-access.tmp"
+        draft.unlink(missing_ok=True)
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as out:
+            json.dump({"url": url, "token": token}, out)
+        draft.replace(self.path / "gateway-access.json")
+
+    def access_token(self, url: str) -> str | None:
+        """The token left for the gateway at `url`, or None."""
+        try:
+            left = json.loads((self.path / "gateway-access.json").read_text())
+            return str(left["token"]) if _same_place(left["url"], url) else None
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
     def note_processes(self, pids: dict[str, int]) -> None:
         """Write down who runs, for people and for `arb doctor`."""
         target = self.path / "processes.json"
         draft = target.with_suffix(".tmp")
         draft.write_text(json.dumps(pids, indent=1))
         draft.replace(target)
+
+
+def _same_place(one: str, other: str) -> bool:
+    """Whether two addresses are the same, whichever way this machine is called."""
+    plain, other_plain = (url.rstrip("/").replace("//localhost:", "//127.0.0.1:") for url in (one, other))
+    return plain == other_plain

@@ -9,18 +9,23 @@ REDACTED = "[redacted]"
 _SEED = re.compile(r"S[A-Z2-7]{55}")
 _SEED_WITH_SPACES = re.compile(r"(?<![A-Z2-7])S(?:\s*[A-Z2-7]){55}(?![A-Z2-7])")
 """A seed pasted with stray blanks or line breaks inside."""
+_TOKEN = re.compile(r"arbt_[A-Za-z0-9_-]{43}")
+"""A token of the gateway (gateway_tokens.PREFIX)."""
 _SECRET_NAME = re.compile(r"passphrase|password|passwd|secret|seed|mnemonic|private_?key", re.IGNORECASE)
 _PUBLIC_NAMES = frozenset({"network_passphrase"})
 _PASSPHRASES = "ARB_KEYSTORE_"
 """How the names of variables begin that hold a passphrase, or say where one is."""
+_PERSONS_OWN = frozenset({"ARB_GATEWAY_TOKEN", "ARB_GATEWAY_TOKEN_FILE"})
+"""What a person shows the gateway: no process of the platform has any use for it."""
 _URL_CREDENTIALS = re.compile(r"(?<=://)[^/@\s]+@")
 
 
 def redact_text(text: str, secrets: Iterable[str] = ()) -> str:
-    """`text` without anything that looks like a secret seed (S and 55 base32 characters), without the credentials
-    of URLs, and without the given `secrets` themselves."""
+    """`text` without anything that looks like a secret seed (S and 55 base32 characters) or a token of the gateway,
+    without the credentials of URLs, and without the given `secrets` themselves."""
     text = _SEED.sub(REDACTED, text)
     text = _SEED_WITH_SPACES.sub(REDACTED, text)
+    text = _TOKEN.sub(REDACTED, text)
     text = _URL_CREDENTIALS.sub(f"{REDACTED}@", text)
     for secret in secrets:
         if secret:
@@ -35,7 +40,16 @@ def redact_named(fields: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
 
 def without_passphrases(environment: Mapping[str, str]) -> dict[str, str]:
     """The environment for a process that does not open the keystore: whatever ours holds, it gets no passphrase."""
-    return {name: value for name, value in environment.items() if not name.upper().startswith(_PASSPHRASES)}
+    return {name: value for name, value in without_tokens(environment).items() if not _passphrase(name)}
+
+
+def without_tokens(environment: Mapping[str, str]) -> dict[str, str]:
+    """The environment for any process of the platform: a person's own token stays with the person."""
+    return {name: value for name, value in environment.items() if name.upper() not in _PERSONS_OWN}
+
+
+def _passphrase(name: str) -> bool:
+    return name.upper().startswith(_PASSPHRASES)
 
 
 def _is_secret(name: str) -> bool:

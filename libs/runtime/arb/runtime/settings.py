@@ -16,23 +16,26 @@ from pydantic import (
     field_validator,
     model_validator,
 )
-from pydantic_core import ErrorDetails, PydanticCustomError
+from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from arb.markets.amount import INT64_MAX
 from arb.markets.asset import NATIVE, Asset
 from arb.markets.errors import AssetError
 from arb.markets.universe import universe
+from arb.runtime.complaints import first_complaint
 from arb.runtime.errors import EXIT_SETTINGS
 from arb.runtime.failpoints import wanted
+from arb.runtime.gateway_tokens import Rights, TokensError, is_loopback, parse_holders
 from arb.runtime.logging import LogFormat, LogLevel
 from arb.runtime.networks import PRESETS, NetworkName
-from arb.runtime.redaction import redact_text
 from arb.runtime.strkeys import is_strkey
 
 _INTEGER: Final = re.compile(r"-?[0-9]{1,19}")
-_FOR_TESTS: Final = ("ARB_FAILPOINT", "ARB_CLOCK_OFFSET_SECONDS")
 _DECIMAL: Final = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,9})?")
+
+FOR_TESTS: Final = ("ARB_FAILPOINT", "ARB_CLOCK_OFFSET_SECONDS")
+"""Settings that no `.env` is meant to hold."""
 
 Mode = Literal["paper", "live"]
 Port = Annotated[int, Field(ge=0, le=65535)]
@@ -101,6 +104,15 @@ class ServiceSettings(BaseSettings):
     http_port: Port = Field(
         8780, validation_alias="ARB_HTTP_PORT", description="a port from 1 to 65535, or 0 for a free one"
     )
+    gateway_tokens_file: Path | None = Field(
+        None, validation_alias="ARB_GATEWAY_TOKENS_FILE", description="a file of name:role:sha256 lines"
+    )
+    gateway_tokens: SecretStr | None = Field(
+        None, validation_alias="ARB_GATEWAY_TOKENS", description="name:role:sha256 entries, comma separated"
+    )
+    gateway_anonymous: Rights | None = Field(
+        None, validation_alias="ARB_GATEWAY_ANONYMOUS", description="none, viewer or, on LOCAL only, operator"
+    )
     keystore: Path | None = Field(None, validation_alias="ARB_KEYSTORE", description="a file")
     keystore_passphrase: SecretStr | None = Field(
         None, validation_alias="ARB_KEYSTORE_PASSPHRASE", description="a passphrase"
@@ -137,16 +149,25 @@ class ServiceSettings(BaseSettings):
     @classmethod
     def complaint(cls, error: ValidationError) -> str:
         """One line for the first wrong setting: variable, value (unless secret), what was wrong, what is accepted."""
-        first = error.errors(include_url=False)[0]
-        variable = str(first["loc"][0]) if first["loc"] else str(first.get("ctx", {}).get("variable", "settings"))
-        field = next((f for f in cls.model_fields.values() if variable in _variables(f.validation_alias)), None)
-        accepted = f"; accepted: {field.description}" if field is not None and field.description else ""
-        return f"{variable}{_shown(first, secret='PASSPHRASE' in variable)} {_problem(first)}{accepted}"
+        return first_complaint(error, cls.model_fields.values())
 
     @property
     def assets(self) -> tuple[Asset, ...]:
         """The assets that are scanned and traded: those of the network's universe and of ARB_ASSETS."""
         return universe(self.network, self.extra_assets)
+
+    @property
+    def anonymous_rights(self) -> Rights:
+        """What a client of the gateway may do that shows no token.
+
+        Unless it is said: nothing where tokens are configured; without any, everything on a LOCAL network for
+        programs of this machine, and looking on elsewhere.
+        """
+        if self.gateway_anonymous is not None:
+            return self.gateway_anonymous
+        if self.gateway_tokens_file is not None or self.gateway_tokens is not None:
+            return "none"
+        return "operator" if self.network == "LOCAL" and is_loopback(self.ws_host) else "viewer"
 
     @property
     def secrets(self) -> tuple[str, ...]:
@@ -213,6 +234,21 @@ class ServiceSettings(BaseSettings):
             raise PydanticCustomError("failpoint", "is wrong: {reason}", {"reason": str(wrong)}) from None
         return values
 
+    @field_validator("gateway_tokens")
+    @classmethod
+    def _holders(cls, value: SecretStr | None) -> SecretStr | None:
+        try:
+            parse_holders(value.get_secret_value().split(",") if value is not None else ())
+        except TokensError as wrong:
+            raise PydanticCustomError("setting", "is wrong: {reason}", {"reason": str(wrong)}) from None
+        return value
+
+    @model_validator(mode="after")
+    def _operators_are_known(self) -> Self:
+        if self.gateway_anonymous == "operator" and self.network != "LOCAL":
+            raise _wrong("ARB_GATEWAY_ANONYMOUS", f"is 'operator': on {self.network} who trades has to show a token")
+        return self
+
     @model_validator(mode="before")
     @classmethod
     def _presets(cls, given: Any) -> Any:
@@ -222,7 +258,7 @@ class ServiceSettings(BaseSettings):
         if preset is None:
             return given
         given = dict(given)
-        for variable in _FOR_TESTS:
+        for variable in FOR_TESTS:
             if name == "PUBLIC" and given.get(variable):
                 raise _wrong(variable, "is for tests: PUBLIC has real money on it")
         if not given.get("STELLAR_SOROBAN_RPC_URL") and not given.get("STELLAR_RPC_URL"):
@@ -254,24 +290,3 @@ def _checked_url(value: str, schemes: tuple[str, ...]) -> str:
     if not valid:
         raise PydanticCustomError("url", "is not a URL of the kind wanted")
     return value.rstrip("/")
-
-
-def _variables(alias: Any) -> tuple[str, ...]:
-    return tuple(str(choice) for choice in alias.choices) if isinstance(alias, AliasChoices) else (str(alias),)
-
-
-def _shown(error: ErrorDetails, *, secret: bool) -> str:
-    """`='value'` as it was given, without secrets."""
-    value = error.get("input")
-    if secret or error["type"] == "missing" or not isinstance(value, str | int | float | tuple):
-        return ""
-    return "=" + redact_text(repr(",".join(map(str, value)) if isinstance(value, tuple) else value))
-
-
-def _problem(error: ErrorDetails) -> str:
-    if error["type"] == "missing":
-        return "is missing"
-    message = redact_text(error["msg"])
-    if error["type"] in ("setting", "contract", "asset", "url", "number", "failpoint"):
-        return message
-    return "is wrong (" + message[0].lower() + message[1:] + ")"

@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import Field, field_validator
 from pydantic_settings import NoDecode
 
+from arb.runtime.gateway_tokens import Holder, parse_holders
 from arb.runtime.settings import ServiceSettings
 
 
@@ -30,3 +31,9 @@ class GatewaySettings(ServiceSettings):
         """Pages that may connect: those named, by default the dashboard that is served beside the gateway."""
         own = tuple(f"http://{host}:{self.http_port}" for host in ("localhost", "127.0.0.1"))
         return self.origins or own
+
+    @property
+    def holders(self) -> tuple[Holder, ...]:
+        """Those of ARB_GATEWAY_TOKENS."""
+        given = self.gateway_tokens
+        return parse_holders(given.get_secret_value().split(",")) if given is not None else ()

@@ -17,6 +17,7 @@ from websockets.typing import Origin
 from arb.gateway.app.commands import CommandDesk
 from arb.gateway.domain import replies
 from arb.gateway.domain.requests import RequestError, parse
+from arb.runtime.gateway_tokens import Holder
 
 log = structlog.get_logger(__name__)
 
@@ -28,6 +29,7 @@ MAX_MESSAGE_BYTES = 64 * 1024
 QUEUE_LENGTH = 512
 """Pushes a client may lag behind before it is disconnected with 1013 (try again later)."""
 CLOSE_TRY_AGAIN_LATER = 1013
+CLOSE_POLICY = 1008
 CLOSE_SECONDS = 10.0
 """How long a client that is too slow may take to read what is on its way and the reason it is disconnected for."""
 
@@ -37,22 +39,42 @@ class Connection:
 
     def __init__(self, socket: ServerConnection, name: str) -> None:
         self.name = name
+        self.address = str((socket.remote_address or ("unknown",))[0])
+        self.holder: Holder | None = None
+        self.wrong_tokens = 0
         self.topics: set[str] = set()
         self.live_after = 0
         self._socket = socket
         self._outgoing: asyncio.Queue[str] = asyncio.Queue(QUEUE_LENGTH)
         self._read_on = asyncio.Event()
         self._disconnecting: asyncio.Task[None] | None = None
+        self._leaving: asyncio.Task[None] | None = None
 
     def push(self, text: str) -> None:
         """Queue a message that is already JSON; a client whose queue is full is disconnected, not waited for."""
+        if self._leaving is None:
+            self._queue(text)
+
+    def _queue(self, text: str) -> None:
         if self._disconnecting is not None:
             return
         try:
             self._outgoing.put_nowait(text)
         except asyncio.QueueFull:
             log.warning("client_too_slow", client=self.name, queued=QUEUE_LENGTH)
-            self._disconnecting = asyncio.create_task(self._disconnect())
+            told = "too slow: reconnect and subscribe again"
+            self._disconnecting = asyncio.create_task(self._disconnect(CLOSE_TRY_AGAIN_LATER, told))
+
+    def dismiss(self, reason: str) -> None:
+        """Disconnect it with 1008, once it was sent what is queued and the reply that is being made."""
+        if self._leaving is None:
+            self._leaving = asyncio.create_task(self._leave(reason))
+
+    async def _leave(self, reason: str) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(CLOSE_SECONDS):
+                await self._outgoing.join()
+        await self._disconnect(CLOSE_POLICY, reason)
 
     async def room(self) -> None:
         """Wait until no more than half of the queue is taken."""
@@ -60,10 +82,10 @@ class Connection:
             self._read_on.clear()
             await self._read_on.wait()
 
-    async def _disconnect(self) -> None:
+    async def _disconnect(self, code: int, reason: str) -> None:
         try:
             async with asyncio.timeout(CLOSE_SECONDS):
-                await self._socket.close(CLOSE_TRY_AGAIN_LATER, "too slow: reconnect and subscribe again")
+                await self._socket.close(code, reason)
         except TimeoutError:
             # close() waits for room in the socket's buffers, which a client that never reads will never make.
             self._socket.transport.abort()
@@ -75,12 +97,15 @@ class Connection:
                 text = await self._outgoing.get()
                 self._read_on.set()
                 await self._socket.send(text)
+                self._outgoing.task_done()
 
     async def read(self, desk: CommandDesk) -> None:
         """Answer requests one after the other until the connection ends."""
         with contextlib.suppress(ConnectionClosed):
             async for text in self._socket:
-                self.push(replies.encode(await _answer(desk, text, self)))
+                self._queue(replies.encode(await _answer(desk, text, self)))
+                if self._leaving is not None:
+                    await self._leaving
 
 
 class WebSocketGateway:

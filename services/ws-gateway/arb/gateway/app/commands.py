@@ -4,11 +4,13 @@ import asyncio
 import uuid
 from typing import TypeVar
 
+from arb.gateway.app.doorkeeper import Doorkeeper
 from arb.gateway.app.history import History
 from arb.gateway.domain import money, replies
 from arb.gateway.domain.replies import Json
 from arb.gateway.domain.requests import (
     TOPICS,
+    Authenticate,
     GetAccounts,
     GetLimits,
     GetOpportunities,
@@ -62,16 +64,18 @@ ANSWER_SECONDS = 2.0
 class CommandDesk:
     """Answers requests of every client."""
 
-    def __init__(self, bus: CommandPort, history: History) -> None:
+    def __init__(self, bus: CommandPort, history: History, door: Doorkeeper) -> None:
         self._bus = bus
         self._history = history
+        self._door = door
 
     def left(self, client: Client) -> None:
         """This client is gone."""
         self._history.forget(client)
 
     async def answer(self, request: Request, client: Client) -> Json:
-        """The reply to one request. Raises RequestError when a service refuses or does not answer."""
+        """The reply to one request. Raises RequestError when the client may not, a service refuses or is silent."""
+        self._door.admit(request, client)
         try:
             return await self._answer(request, client)
         except CommandFailed as failed:
@@ -81,27 +85,30 @@ class CommandDesk:
 
     async def _answer(self, request: Request, client: Client) -> Json:
         id_ = uuid.uuid4().hex
+        by = client.holder.name if client.holder is not None else client.name
         match request:
             case Ping():
                 return {"type": "pong"}
+            case Authenticate():
+                return await self._door.authenticate(request, client)
             case GetSupportedAssets():
                 return replies.supported_assets(await self._ask(ListSupportedAssets(command_id=id_), SupportedAssets))
             case StartEngine():
                 # Subscribed first, so that the line that tells of the start reaches this client too.
                 client.topics.add("log")
-                return replies.engine(await self._ask(Start(command_id=id_, by=client.name), EngineStatus))
+                return replies.engine(await self._ask(Start(command_id=id_, by=by), EngineStatus))
             case StopEngine():
-                stop = Stop(command_id=id_, by=client.name, reason=request.reason)
+                stop = Stop(command_id=id_, by=by, reason=request.reason)
                 return replies.engine(await self._ask(stop, EngineStatus))
             case Halt():
-                halt = HaltEngine(command_id=id_, by=client.name, reason=request.reason)
+                halt = HaltEngine(command_id=id_, by=by, reason=request.reason)
                 return replies.engine(await self._ask(halt, EngineStatus))
             case Resume():
-                return replies.engine(await self._ask(ResumeEngine(command_id=id_, by=client.name), EngineStatus))
+                return replies.engine(await self._ask(ResumeEngine(command_id=id_, by=by), EngineStatus))
             case GetLimits():
                 return money.limits(await self._ask(AskLimits(command_id=id_), LimitsInForce))
             case SetLimits():
-                change = ChangeLimits(command_id=id_, by=client.name, changes=request.limits)
+                change = ChangeLimits(command_id=id_, by=by, changes=request.limits)
                 return money.limits(await self._ask(change, LimitsInForce))
             case GetPnl():
                 return money.pnl(await self._ask(AskPnl(command_id=id_), Pnl))

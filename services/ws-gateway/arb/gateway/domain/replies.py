@@ -87,6 +87,11 @@ def accounts(found: Accounts) -> Json:
     }
 
 
+def authenticated(name: str, role: str) -> Json:
+    """`authenticated`: whose token it was, and what that allows."""
+    return {"type": "authenticated", "name": name, "role": role}
+
+
 def subscribed(topics: Iterable[str]) -> Json:
     """`subscribed`: the topics this client now gets."""
     return {"type": "subscribed", "topics": sorted(topics)}

@@ -11,6 +11,7 @@ from pydantic import (
     ConfigDict,
     Field,
     JsonValue,
+    SecretStr,
     TypeAdapter,
     ValidationError,
     field_validator,
@@ -44,6 +45,13 @@ class Ping(_Request):
     """Answers `pong`."""
 
     command: Literal["ping"]
+
+
+class Authenticate(_Request):
+    """Shows a token: from now on this client may do what its holder may. Answers `authenticated`."""
+
+    command: Literal["authenticate"]
+    token: SecretStr = Field(default=SecretStr(""), max_length=200)
 
 
 class GetSupportedAssets(_Request):
@@ -166,6 +174,7 @@ class Replay(_Request):
 
 Request = (
     Ping
+    | Authenticate
     | GetSupportedAssets
     | StartEngine
     | StopEngine
@@ -185,6 +194,7 @@ Request = (
 _ADAPTER: TypeAdapter[Request] = TypeAdapter(Annotated[Request, Field(discriminator="command")])
 COMMANDS: tuple[str, ...] = (
     "ping",
+    "authenticate",
     "get_supported_assets",
     "start_engine",
     "stop_engine",

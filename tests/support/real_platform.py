@@ -28,6 +28,7 @@ from arb.messages.subjects import every
 from arb.runtime.bus import Bus
 from arb.runtime.errors import CommandFailed, CommandTimeout
 
+LEDGER_SECONDS = 0.5
 POLL_SECONDS = 0.1
 ALWAYS = RestartPolicy(longest_delay=0.1, deaths_allowed=10**6)
 """A test kills more often than any fault would."""
@@ -141,7 +142,7 @@ async def real_platform(state: Path, **network: object) -> AsyncIterator[RealPla
     """A bus and a local network with a busy market; services are started by the test."""
     async with AsyncExitStack() as resources:
         (state / "logs").mkdir(parents=True)
-        given = {"traffic": "on", "soroban": "off", "ledger_seconds": 0.5, "seed": 3, **network}
+        given = {"traffic": "on", "soroban": "off", "ledger_seconds": LEDGER_SECONDS, "seed": 3, **network}
         running = running_localnet(**given)
         localnet = await asyncio.to_thread(resources.enter_context, running)
         nats = KeptNats(state / "nats", policy=replace(ALWAYS))

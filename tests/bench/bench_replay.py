@@ -26,7 +26,7 @@ from support.facts import NOON, started
 from support.nats import connected_bus
 
 from arb.eventlog import EMPTY, Recorded
-from arb.eventlog.audit import States, Verifier
+from arb.eventlog.audit import States, verify_whole
 from arb.messages.subjects import ENGINE, EVERY_EVENT
 from arb.runtime.bus import Bus
 from arb.runtime.nats_server import EmbeddedNats
@@ -57,12 +57,8 @@ async def bare(bus: Bus, events: int) -> None:
 
 
 async def verify(bus: Bus, events: int) -> None:
-    """Every hash, every chain, every id."""
-    verifier = Verifier()
-    async for batch in bus.store.replay_batches(EVERY_EVENT, upto=events):
-        for stored in batch:
-            verifier.add(stored)
-    verdict = verifier.verdict()
+    """Every hash, every chain, every id; every fact against its schema and the laws of trades."""
+    verdict = await verify_whole(bus.store, events)
     assert verdict.ok, verdict.first_bad
     assert verdict.events == events
 

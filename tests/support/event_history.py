@@ -1,6 +1,7 @@
 """A long record as the platform writes it: trades from opportunity to confirmation, balances observed in between."""
 
 import base64
+import hashlib
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from random import Random
@@ -12,7 +13,7 @@ from arb.eventlog import EMPTY, Head
 from arb.messages import subjects
 from arb.messages.base import Fact
 from arb.messages.envelope import content_hash, seal
-from arb.messages.events.account import AccountAdopted, BalancesChanged, Role
+from arb.messages.events.account import AccountAdopted, BalancesChanged, Role, TradeEnvelopeSigned
 from arb.messages.events.engine import EngineStarted
 from arb.messages.events.trade import TradeApproved, TradeConfirmed, TradePlanned, TradeSigned, TradeSubmitted
 from arb.messages.ledger import Balance, BalanceChange
@@ -23,6 +24,7 @@ BEGAN = datetime(2026, 3, 1, 12, tzinfo=UTC)
 ACCOUNTS = tuple("G" + letter * 55 for letter in "ABCDEFGHIJK")
 """One that trades and ten channels."""
 CODES = ("USDC", "EURC", "AQUA", "yXLM", "BTC", "ETH", "KALE", "SHX")
+NETWORK = hashlib.sha256(PASSPHRASE.encode()).digest()
 SIGNED_BYTES = 2_300
 """Of an envelope: the median of runs of the demo."""
 
@@ -80,16 +82,33 @@ def _trade(random: Random, ledger: int) -> Iterator[tuple[Aggregate, Fact]]:
         TradePlanned(trade_id=found.id, opportunity_id=found.id, ledger=ledger, seen_at_us=seen, plan=found.plan),
     )
     yield trade, TradeApproved(judged_at_ledger=ledger)
+    core = b"\0\0\0\2" + random.randbytes(SIGNED_BYTES - 148)
+    name = hashlib.sha256(NETWORK + core).hexdigest()
+    max_time = 1_700_000_000 + ledger
+    yield (
+        subjects.account(channel),
+        TradeEnvelopeSigned(
+            trade_id=found.id,
+            kind="classic_basket",
+            tx_hash=name,
+            envelope_xdr=base64.b64encode(core + bytes(4)).decode(),
+            source=channel,
+            sequence=ledger << 32,
+            max_time=max_time,
+            max_fee=1_000,
+            signers=(channel, ACCOUNTS[0]),
+        ),
+    )
     yield (
         trade,
         TradeSigned(
-            tx_hash=random.randbytes(32).hex(),
-            envelope_xdr=base64.b64encode(random.randbytes(SIGNED_BYTES)).decode(),
+            tx_hash=name,
+            envelope_xdr=base64.b64encode(core + b"\0\0\0\2" + random.randbytes(144)).decode(),
             network_passphrase=PASSPHRASE,
             source=channel,
             trading_account=ACCOUNTS[0],
             sequence=ledger << 32,
-            max_time=1_700_000_000 + ledger,
+            max_time=max_time,
             max_fee=1_000,
         ),
     )

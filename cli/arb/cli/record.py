@@ -13,11 +13,11 @@ from arb.eventlog.audit import (
     Report,
     States,
     Verdict,
-    Verifier,
     checkpoint_path,
     known_key,
+    verify_whole,
 )
-from arb.eventlog.errors import HistoryChangedError, MessagesMissingError
+from arb.eventlog.errors import MessagesMissingError
 from arb.eventlog.ports import EventStore, Recorded
 from arb.messages import subjects
 
@@ -40,17 +40,8 @@ async def verify(
         # Before the record's end: of a record that still grows, no checkpoint read here can reach beyond it.
         checkpoints = list(CheckpointFile(checkpoint_path(state_dir), public_key))
     last = await store.last_sequence()
-    verifier = Verifier(checkpoints, public_key)
-    try:
-        with bar("verifying", last, quiet=quiet) as advance:
-            async for batch in store.replay_batches(subjects.EVERY_EVENT, upto=last):
-                for stored in batch:
-                    verifier.add(stored)
-                advance(len(batch))
-        verifier.ended_at(last)
-    except HistoryChangedError as error:
-        verifier.condemn(error.sequence, str(error))
-    return verifier.verdict()
+    with bar("verifying", last, quiet=quiet) as advance:
+        return await verify_whole(store, last, checkpoints, public_key, advance)
 
 
 async def report(store: EventStore) -> AuditReport:

@@ -9,7 +9,7 @@ from arb.auditor.domain.schedule import Schedule
 from arb.auditor.ports import CheckpointLog, Engine
 from arb.auditor.signing import Notary
 from arb.eventlog import EventStore
-from arb.eventlog.audit import Checkpoint, CheckpointError, Verifier
+from arb.eventlog.audit import Checkpoint, CheckpointError, Contents, Verifier
 from arb.eventlog.errors import HistoryChangedError
 from arb.messages.commands.auditor import AuditStatus
 from arb.messages.subjects import AUDIT, EVERY_EVENT
@@ -55,7 +55,7 @@ class Auditor:
 
     async def open(self) -> None:
         """Compare the stream's end with the last checkpoint. Raises StoreUnavailableError."""
-        self._verifier = Verifier(self._checkpoints, self._key.verify_key.encode().hex())
+        self._verifier = Verifier(self._checkpoints, self._key.verify_key.encode().hex(), Contents())
         last = await self._store.last_sequence()
         try:
             checkpoint = self._checkpoints.last()

@@ -8,15 +8,19 @@ from arb.eventlog.audit.checkpoint import (
     known_key,
     public_key_path,
 )
+from arb.eventlog.audit.contents import Contents
+from arb.eventlog.audit.finding import Finding
 from arb.eventlog.audit.report import AuditReport, PaperReport, Report, TradeRow
 from arb.eventlog.audit.states import States
-from arb.eventlog.audit.verify import Finding, Verdict, Verifier
+from arb.eventlog.audit.verify import Verdict, Verifier
+from arb.eventlog.audit.whole import verify_whole
 
 __all__ = [
     "AuditReport",
     "Checkpoint",
     "CheckpointError",
     "CheckpointFile",
+    "Contents",
     "Finding",
     "PaperReport",
     "Report",
@@ -27,4 +31,5 @@ __all__ = [
     "checkpoint_path",
     "known_key",
     "public_key_path",
+    "verify_whole",
 ]

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from struct import Struct
 
 from arb.eventlog.audit.checkpoint import Checkpoint, CheckpointError
+from arb.eventlog.audit.contents import Contents
+from arb.eventlog.audit.finding import Finding
 from arb.eventlog.chain import follow
 from arb.eventlog.errors import ChainBrokenError, MalformedEventError
 from arb.eventlog.record import Head, Recorded, Stored
@@ -27,14 +29,6 @@ HASHES_KEPT = 4096
 _PLACE = Struct(">QH")
 _SUBJECT = EVENTS.encode() + b".%b"
 _NOTHING = (0, GENESIS_HASH.encode())
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """Something that must not be. `sequence` is the first message it concerns."""
-
-    sequence: int
-    problem: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +59,16 @@ class Verifier:
 
     `checkpoints`, oldest first, come from outside the record: at each one's sequence the rolling hash must be its own.
     Those that the record holds as events are compared too. `public_key` is the auditor's, when it is known for sure.
+    With `contents` it also holds what the events say against schemas and laws; without, somebody else does.
     """
 
-    def __init__(self, checkpoints: Iterable[Checkpoint] = (), public_key: str | None = None) -> None:
+    def __init__(
+        self,
+        checkpoints: Iterable[Checkpoint] = (),
+        public_key: str | None = None,
+        contents: Contents | None = None,
+    ) -> None:
+        self._contents = contents
         self._checkpoints: Iterator[Checkpoint] = iter(checkpoints)
         self._rolling = bytes(32)
         self._recent: deque[bytes] = deque([self._rolling], maxlen=HASHES_KEPT)
@@ -96,6 +97,8 @@ class Verifier:
         self._recent.append(self._rolling)
         if not self._links(subject, place, raw, content.hexdigest()):
             self._find_fault(stored, content.hexdigest())
+        if self._contents is not None:
+            self.condemn_all(self._contents.add(stored))
         if self._next is not None and self._next.sequence <= sequence:
             self._compare(self._next, self._rolling if self._next.sequence == sequence else None)
             self._next = self._following()
@@ -121,9 +124,21 @@ class Verifier:
             )
 
     def condemn(self, sequence: int, problem: str) -> None:
-        """Enter a finding."""
-        if len(self._findings) < FINDINGS_KEPT:
-            self._findings.append(Finding(sequence, problem))
+        """Enter a finding. Of more than are kept, those of the lowest sequences stay."""
+        finding = Finding(sequence, problem)
+        if finding in self._findings:
+            return
+        if len(self._findings) == FINDINGS_KEPT:
+            last = max(self._findings, key=lambda one: one.sequence)
+            if last.sequence <= sequence:
+                return
+            self._findings.remove(last)
+        self._findings.append(finding)
+
+    def condemn_all(self, findings: Iterable[Finding]) -> None:
+        """Enter what somebody else found."""
+        for finding in findings:
+            self.condemn(finding.sequence, finding.problem)
 
     @property
     def last_sequence(self) -> int:

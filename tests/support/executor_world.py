@@ -96,7 +96,7 @@ class Executor:
         self.accounts = accounts
         self.trades = TradeBook(store, clock)
         self.switch = EngineSwitch(store, clock, self.trades, mode)
-        self.risk = RiskWatch(store, clock, self.switch, self.trades, lambda: limits)
+        self.risk = RiskWatch(clock, self.switch, self.trades, lambda: limits)
         self.channels = ChannelPool()
         self.fee_watch = FeeWatch(network)
         submission = Submission(network, self.trades, clock)

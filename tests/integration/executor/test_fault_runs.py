@@ -54,7 +54,7 @@ async def test_a_plan_that_was_recorded_without_an_answer_is_taken_up_all_the_sa
 ) -> None:
     # Given the acknowledgement of a plan is lost, and the balance it noted is another one when it is tried again
     unread = LineFault("spendable", 0, "lost", 0)
-    faults = plan(StoreFault(0, "after"), StoreFault(1, "before"), StoreFault(2, "before"), line=(unread,))
+    faults = plan(StoreFault(0, "after"), line=(unread,))
     evidence = await run(localnet, faults)
     # Then it is not taken for somebody else's, whose end nobody would see to
     assert isinstance(evidence.facts[-1].fact, TradeConfirmed)

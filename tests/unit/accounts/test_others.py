@@ -8,8 +8,8 @@ from stellar_sdk import Asset as SdkAsset
 from stellar_sdk import ChangeTrust, Operation, Payment, SetOptions, Signer, TransactionBuilder
 from support.network import PASSPHRASE, Network, address, credit, keypair
 
-from arb.accounts.domain.others import Others, is_unbooked
-from arb.accounts.domain.record import AccountDecider, AccountRecord, read_up_to
+from arb.accounts.domain.others import Others
+from arb.accounts.domain.record import AccountRecord, evolve, initial_state, is_unbooked, read_up_to
 from arb.contracts.rpc_answers import TransactionRecord
 from arb.localnet.ledger.closed import AppliedTx
 from arb.messages.base import Fact
@@ -19,7 +19,6 @@ from arb.messages.ledger import BalanceChange
 TRADING, CHANNEL = address("trading"), address("channel")
 OTHERS = Others((TRADING, CHANNEL))
 XLM = SdkAsset.native()
-DECIDER = AccountDecider()
 
 
 def given_network() -> Network:
@@ -91,9 +90,9 @@ def test_what_goes_away_in_anothers_transaction_is_booked_too() -> None:
 
 
 def folded(*facts: Fact) -> AccountRecord:
-    record = DECIDER.initial_state
+    record = initial_state
     for fact in facts:
-        record = DECIDER.evolve(record, fact)
+        record = evolve(record, fact)
     return record
 
 
@@ -148,7 +147,7 @@ def test_every_payment_is_booked_once_wherever_the_reader_dies(
                 if writes == 0:
                     break
                 writes -= 1
-                records[name] = DECIDER.evolve(records[name], fact)
+                records[name] = evolve(records[name], fact)
                 paid[name] += 1
     # then each account has every payment after its opening, once
     assert paid == {

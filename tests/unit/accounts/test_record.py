@@ -1,11 +1,12 @@
 """The books of an account: what its events add up to, and how the ledger's first sight is booked."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from stellar_sdk import Keypair
 
 from arb.accounts.domain.observation import Observation, opening
-from arb.accounts.domain.record import AccountDecider, AccountRecord, booked
+from arb.accounts.domain.record import AccountRecord, StillOpenError, booked, decide, evolve, initial_state
 from arb.contracts.entries import AccountState, TrustlineState
 from arb.markets.asset import Asset
 from arb.messages.base import Fact
@@ -28,10 +29,9 @@ SIGNED = AccountTransactionSigned(
 
 
 def folded(*facts: Fact) -> AccountRecord:
-    decider = AccountDecider()
-    record = decider.initial_state
+    record = initial_state
     for fact in facts:
-        record = decider.evolve(record, fact)
+        record = evolve(record, fact)
     return record
 
 
@@ -74,6 +74,18 @@ def test_funding_ends_the_wait_for_it() -> None:
     funded = AccountFunded(account=TRADING, ledger=3, tx_hash=None, changes=(change(TRADING, 7),))
     record = folded(FundingAwaited(account=TRADING, minimum=5), funded)
     assert (record.awaited, record.funded, booked([record], TRADING)) == (None, True, {"native": 7})
+
+
+def test_what_the_record_has_already_is_no_news() -> None:
+    # Given a transaction on its way: it is recorded once, another must not be signed beside it
+    assert decide(folded(), SIGNED) == [SIGNED]
+    assert decide(folded(SIGNED), SIGNED) == []
+    with pytest.raises(StillOpenError, match="must not be signed"):
+        decide(folded(SIGNED), SIGNED.model_copy(update={"sequence": 6, "tx_hash": "cd" * 32}))
+    # Then it ends once, and nothing ends that was not open
+    end = settled("success")
+    assert decide(folded(SIGNED), end) == [end]
+    assert decide(folded(SIGNED, end), end) == decide(folded(), end) == []
 
 
 def test_refusals_leave_the_record_alone() -> None:

@@ -4,7 +4,6 @@ import pytest
 from pydantic import ValidationError
 
 from arb.eventlog import MemoryEventStore, MemoryStream
-from arb.eventlog.errors import WrongVersionError
 from arb.executor.app.limits_in_force import LimitsBook
 from arb.messages.events.limits import LimitsSet
 from arb.messages.limits import AssetLimits, LimitChanges, Limits
@@ -78,15 +77,14 @@ async def test_nothing_to_set_is_refused_with_the_names_there_are() -> None:
     assert refused.value.code == "no_limit_named"
 
 
-async def test_of_two_executors_that_set_limits_neither_overwrites_the_other_unseen() -> None:
+async def test_of_two_executors_that_set_limits_neither_loses_what_the_other_set() -> None:
     stream = MemoryStream()
     first, second = await book_over(stream), await book_over(stream)
     await first.set(LimitChanges(max_notional=50), by="a")
-    with pytest.raises(WrongVersionError):
-        await second.set(LimitChanges(min_profit=5), by="b")
-    # The one that lost has read what the other set: asked again, it adds to that
+    # The one that comes later has read what the other set, and adds to that
     limits = (await second.set(LimitChanges(min_profit=5), by="b")).limits
     assert (limits.max_notional, limits.min_profit) == (50, 5)
+    assert [fact.overridden for fact in await recorded(stream)][-1] == ("max_notional", "min_profit")
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,7 @@ class Life:
         store, clock = MemoryEventStore("/arb/executor", stream), SystemClock()
         self.trades = TradeBook(store, clock)
         self.switch = EngineSwitch(store, clock, self.trades, "live")
-        self.risk = RiskWatch(store, clock, self.switch, self.trades, lambda: LIMITS)
+        self.risk = RiskWatch(clock, self.switch, self.trades, lambda: LIMITS)
 
     async def begin(self) -> "Life":
         await self.trades.load()
@@ -55,7 +55,7 @@ class Life:
         )
         fact = planned().model_copy(update={"trade_id": trade_id})
         for event in (fact, TradeApproved(judged_at_ledger=10), SIGNED, failed):
-            await self.trades.record(trade_id, event, correlation=trade_id)
+            await self.trades.record(trade_id, event)
 
 
 async def test_losses_add_up_over_restarts_until_a_person_resumes() -> None:
@@ -113,7 +113,7 @@ async def test_losses_of_another_executor_count_here_once() -> None:
     stream = MemoryStream()
     one, other = await Life(stream).begin(), await Life(stream).begin()
     await one.switch.start("me")
-    following = asyncio.create_task(one.risk.follow())
+    following = [asyncio.create_task(work) for work in (one.trades.follow(), one.risk.follow())]
     await one.lose("t1", 60)
     await one.risk.look()
     assert one.switch.engine.running
@@ -124,7 +124,8 @@ async def test_losses_of_another_executor_count_here_once() -> None:
             await asyncio.sleep(0.01)
             if one.switch.status().halted is not None:
                 break
-    following.cancel()
+    for task in following:
+        task.cancel()
     halted = one.switch.engine.halted
     assert halted is not None
     assert halted.value == 101

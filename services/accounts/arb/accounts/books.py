@@ -10,12 +10,12 @@ from typing import Final, TypeVar
 
 import structlog
 
-from arb.accounts.domain.record import AccountDecider, AccountRecord
+from arb.accounts.domain import record as decider
+from arb.accounts.domain.record import AccountCommand, AccountRecord
 from arb.accounts.errors import ForeignKeystore
 from arb.eventlog.errors import StoreFullError, StoreUnavailableError
+from arb.eventlog.keeper import Keeper
 from arb.eventlog.ports import EventStore
-from arb.eventlog.repository import Repository
-from arb.messages.base import Fact
 from arb.messages.events.account import AccountAdopted
 from arb.messages.subjects import account, every
 from arb.runtime.retry import Backoff, retrying
@@ -32,7 +32,7 @@ class Books:
 
     def __init__(self, store: EventStore, now: Callable[[], datetime]) -> None:
         self._store = store
-        self._repository = Repository(store, now, AccountDecider())
+        self._keeper: Keeper[AccountCommand, AccountRecord] = Keeper(store, now, decider, every("account"))
         self._records: dict[str, AccountRecord] = {}
         self._writing: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._random = Random()
@@ -50,24 +50,25 @@ class Books:
         adopted = list(accounts)
         for fact in adopted:
             aggregate = account(fact.account)
-            self._records[fact.account] = (await self._patiently(partial(self._repository.get, aggregate))).state
+            self._records[fact.account] = (await self._patiently(partial(self._keeper.reread, aggregate))).state
         if any(self._records[fact.account].adopted is None for fact in adopted):
             await self._refuse_missing_keys(adopted)
         for fact in adopted:
             if self._records[fact.account].adopted is None:
                 await self.write(fact.account, fact)
 
-    async def write(self, account_id: str, *facts: Fact, correlation: str | None = None) -> AccountRecord:
-        """Append facts to one account's events and return its record. Waits while the store is unavailable.
+    async def write(self, account_id: str, command: AccountCommand, *, correlation: str | None = None) -> AccountRecord:
+        """Append what is news to one account's events and return its record. Waits while the store is unavailable.
 
         Raises WrongVersionError when another process writes the same account: this one must not go on.
         """
         aggregate = account(account_id)
         async with self._writing[account_id]:
-            head = (await self._patiently(lambda: self._repository.get(aggregate))).head
+            known = await self._patiently(partial(self._keeper.current, aggregate))
+            facts = decider.decide(known.state, command)
             # A repeated write names the same head, so that a first one whose answer got lost is recognised.
             state = await self._patiently(
-                lambda: self._repository.record(aggregate, facts, expected=head, correlation=correlation)
+                lambda: self._keeper.record(aggregate, facts, expected=known.head, correlation=correlation)
             )
             self._records[account_id] = state
             return state

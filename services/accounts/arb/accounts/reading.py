@@ -9,8 +9,8 @@ from structlog.stdlib import BoundLogger
 
 from arb.accounts.books import Books
 from arb.accounts.domain.observation import Observation
-from arb.accounts.domain.others import Others, is_unbooked
-from arb.accounts.domain.record import read_up_to
+from arb.accounts.domain.others import Others
+from arb.accounts.domain.record import is_unbooked, read_up_to
 from arb.accounts.ports import HistoryBegins, Network
 from arb.contracts.errors import NetworkError, RateLimited
 from arb.contracts.rpc_answers import TransactionRecord

@@ -7,7 +7,13 @@ from arb.contracts.horizon import HorizonClient
 from arb.contracts.interfaces import InterfaceCache
 from arb.contracts.rpc import RpcClient
 from arb.contracts.venues.sep40 import PriceOracle
-from arb.eventlog.errors import HistoryChangedError, MalformedEventError, StoreFullError, StoreUnavailableError
+from arb.eventlog.errors import (
+    ChainBrokenError,
+    HistoryChangedError,
+    MalformedEventError,
+    StoreFullError,
+    StoreUnavailableError,
+)
 from arb.executor.adapters.bus import BusAccounts
 from arb.executor.adapters.oracle import ContractOracle
 from arb.executor.adapters.stellar import StellarNetwork
@@ -21,6 +27,7 @@ from arb.executor.app.submission import Submission
 from arb.executor.app.trade_book import TradeBook
 from arb.executor.app.trading import Trading
 from arb.executor.domain.channels import ChannelPool
+from arb.executor.domain.trade import TransitionError
 from arb.executor.handlers import make_router
 from arb.executor.limit_handlers import make_limits_router
 from arb.executor.ports import SignerDownError
@@ -47,7 +54,7 @@ async def build(context: Context[ExecutorSettings]) -> Service:
     await switch.load()
     limits = LimitsBook(store, clock)
     await limits.load(settings.limits)
-    risk = RiskWatch(store, clock, switch, trades, lambda: limits.current, now=lambda: settlement.tip_time)
+    risk = RiskWatch(clock, switch, trades, lambda: limits.current, now=lambda: settlement.tip_time)
     # A loss that was booked right before a crash halts the engine now.
     await risk.look()
     if history.problem is not None:
@@ -103,10 +110,10 @@ async def build(context: Context[ExecutorSettings]) -> Service:
         await settlement.ready.wait()
         await oracle.follow()
 
-    async def follow(book: EngineSwitch | LimitsBook | RiskWatch) -> None:
+    async def follow(book: EngineSwitch | LimitsBook | TradeBook | RiskWatch) -> None:
         try:
             await book.follow()
-        except (HistoryChangedError, MalformedEventError) as error:
+        except (HistoryChangedError, MalformedEventError, ChainBrokenError, TransitionError) as error:
             await switch.halt(str(error))
 
     async def trust() -> None:
@@ -126,6 +133,7 @@ async def build(context: Context[ExecutorSettings]) -> Service:
             "oracle": ask_oracle,
             "engine": lambda: follow(switch),
             "limits": lambda: follow(limits),
+            "trades": lambda: follow(trades),
             "risk": lambda: follow(risk),
         },
         checks={"network": ready, "engine": switch.health},

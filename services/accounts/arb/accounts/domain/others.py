@@ -1,8 +1,7 @@
-"""What transactions of others do to our balances, and whether the books of an account have it already."""
+"""What transactions of others do to our balances."""
 
 from collections.abc import Iterable, Iterator
 
-from arb.accounts.domain.record import AccountRecord
 from arb.contracts.balance_changes import balance_changes
 from arb.contracts.rpc_answers import TransactionRecord
 from arb.contracts.sources import sources
@@ -41,14 +40,3 @@ class Others:
                 account,
                 MovedByOthers(tx_hash=transaction.hash, ledger=transaction.ledger, changes=tuple(made)),
             )
-
-
-def is_unbooked(record: AccountRecord, moved: MovedByOthers) -> bool:
-    """Whether the books of the account lack this transaction.
-
-    They hold it when it is within the opening balance, when a later one is booked (they are booked in order), or when
-    it is among those of its ledger. An account without an opening will have it in its opening balance.
-    """
-    if not record.funded or moved.ledger <= record.funded_ledger or moved.ledger < record.moved_ledger:
-        return False
-    return moved.ledger > record.moved_ledger or moved.tx_hash not in record.moved_hashes

@@ -1,4 +1,4 @@
-"""One own account as its events tell it: the fold that every decision starts from."""
+"""The decider of one own account: what its events tell of it, and which facts are news to it."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -49,60 +49,104 @@ class AccountRecord:
     """Sum of all changes that this account's events hold, also those of other accounts they moved."""
 
 
-class AccountDecider:
-    """The fold: where a record starts and how each event changes it."""
+AccountCommand = Fact
+"""What was seen or done outside, as the fact it would be: to be recorded, if it is not yet."""
 
-    initial_state = AccountRecord()
 
-    def evolve(self, state: AccountRecord, fact: Fact) -> AccountRecord:
-        """The record after `fact`. Events that change nothing here (a refused signature) leave it as it is."""
-        match fact:
-            case AccountAdopted():
-                return replace(state, adopted=fact)
-            case FundingAwaited():
-                return replace(state, awaited=fact.minimum)
-            case AccountFunded():
-                return replace(
-                    state,
-                    funded=True,
-                    funded_ledger=fact.ledger,
-                    awaited=None,
-                    booked=_booked(state.booked, fact.changes),
-                )
-            case AccountTransactionSigned():
-                return replace(state, open=fact)
-            case AccountTransactionSettled():
-                return self._settled(state, fact)
-            case MovedByOthers():
-                before = state.moved_hashes if fact.ledger == state.moved_ledger else frozenset()
-                return replace(
-                    state,
-                    moved_ledger=fact.ledger,
-                    moved_hashes=before | {fact.tx_hash},
-                    booked=_booked(state.booked, fact.changes),
-                )
-            case TransactionsRead():
-                return replace(state, read_ledger=fact.ledger)
-            case HistoryMissed():
-                return replace(state, read_ledger=fact.last_ledger)
-            case BalancesChanged():
-                return replace(state, balances=fact.balances)
-            case _:
-                return state
+class StillOpenError(Exception):
+    """Another transaction of this source is signed and may still live: nothing else may be signed for it."""
 
-    @staticmethod
-    def _settled(state: AccountRecord, fact: AccountTransactionSettled) -> AccountRecord:
-        failures = dict(state.failures)
-        if state.open is not None:
-            purpose = state.open.purpose
-            failures[purpose] = 0 if fact.outcome == "success" else failures.get(purpose, 0) + 1
-        return replace(
-            state,
-            open=None,
-            last_ledger=max(state.last_ledger, fact.ledger or 0),
-            failures=failures,
-            booked=_booked(state.booked, fact.changes),
-        )
+
+initial_state = AccountRecord()
+
+
+def decide(record: AccountRecord, fact: AccountCommand) -> list[Fact]:
+    """The fact, unless the record has it already or knows better. Raises StillOpenError."""
+    return [fact] if _is_news(record, fact) else []
+
+
+def _is_news(record: AccountRecord, fact: Fact) -> bool:
+    match fact:
+        case AccountAdopted():
+            return record.adopted is None
+        case FundingAwaited():
+            return not record.funded and record.awaited != fact.minimum
+        case AccountFunded():
+            return not record.funded
+        case AccountTransactionSigned():
+            if record.open not in (None, fact):
+                raise StillOpenError(f"{record.open.tx_hash} is open, so {fact.tx_hash} must not be signed")
+            return record.open is None
+        case AccountTransactionSettled():
+            return record.open is not None and record.open.tx_hash == fact.tx_hash
+        case MovedByOthers():
+            return is_unbooked(record, fact)
+        case BalancesChanged():
+            return record.balances != fact.balances
+        case _:
+            return True
+
+
+def evolve(record: AccountRecord, fact: Fact) -> AccountRecord:
+    """The record after `fact`. Events that change nothing here (a refused signature) leave it as it is."""
+    match fact:
+        case AccountAdopted():
+            return replace(record, adopted=fact)
+        case FundingAwaited():
+            return replace(record, awaited=fact.minimum)
+        case AccountFunded():
+            return replace(
+                record,
+                funded=True,
+                funded_ledger=fact.ledger,
+                awaited=None,
+                booked=_booked(record.booked, fact.changes),
+            )
+        case AccountTransactionSigned():
+            return replace(record, open=fact)
+        case AccountTransactionSettled():
+            return _settled(record, fact)
+        case MovedByOthers():
+            before = record.moved_hashes if fact.ledger == record.moved_ledger else frozenset()
+            return replace(
+                record,
+                moved_ledger=fact.ledger,
+                moved_hashes=before | {fact.tx_hash},
+                booked=_booked(record.booked, fact.changes),
+            )
+        case TransactionsRead():
+            return replace(record, read_ledger=fact.ledger)
+        case HistoryMissed():
+            return replace(record, read_ledger=fact.last_ledger)
+        case BalancesChanged():
+            return replace(record, balances=fact.balances)
+        case _:
+            return record
+
+
+def _settled(record: AccountRecord, fact: AccountTransactionSettled) -> AccountRecord:
+    failures = dict(record.failures)
+    if record.open is not None:
+        purpose = record.open.purpose
+        failures[purpose] = 0 if fact.outcome == "success" else failures.get(purpose, 0) + 1
+    return replace(
+        record,
+        open=None,
+        last_ledger=max(record.last_ledger, fact.ledger or 0),
+        failures=failures,
+        booked=_booked(record.booked, fact.changes),
+    )
+
+
+def is_unbooked(record: AccountRecord, moved: MovedByOthers) -> bool:
+    """Whether the books of the account lack this transaction.
+
+    They hold it when it is within the opening balance, when a later one is booked (they are booked in order), or when
+    it is among those of its ledger. An account without an opening will have it in its opening balance.
+    """
+    if not record.funded or moved.ledger <= record.funded_ledger or moved.ledger < record.moved_ledger:
+        return False
+    return moved.ledger > record.moved_ledger or moved.tx_hash not in record.moved_hashes
 
 
 def read_up_to(records: Iterable[AccountRecord]) -> int | None:

@@ -1,19 +1,17 @@
 """Use cases of the engine: start, stop, halt, resume, status."""
 
-import asyncio
 from collections.abc import Callable
 
 import structlog
 
-from arb.eventlog.errors import EventLogError, WrongVersionError
-from arb.eventlog.ports import EMPTY, EventStore, Head, Recorded
+from arb.eventlog import EventStore, Keeper, Recorded
+from arb.eventlog.errors import EventLogError
 from arb.executor.app.trade_book import TradeBook
-from arb.executor.domain import engine as rules
-from arb.executor.domain.engine import Engine
-from arb.messages import subjects
-from arb.messages.base import Fact
+from arb.executor.domain import engine as decider
+from arb.executor.domain.engine import Engine, EngineCommand, Halt, HaltedError, Resume, Start, Stop
 from arb.messages.commands.executor import EngineStatus
 from arb.messages.events.engine import EngineHalted, EngineResumed, Mode
+from arb.messages.subjects import ENGINE
 from arb.runtime.clock import Clock
 from arb.runtime.errors import Refusal
 
@@ -35,17 +33,24 @@ class EngineSwitch:
         *,
         distrust: Callable[[], str | None] = lambda: None,
     ) -> None:
-        self._store = store
-        self._clock = clock
+        self._keeper: Keeper[EngineCommand, Engine] = Keeper(
+            store, clock.now, decider, ENGINE.subject, folded=self._folded
+        )
         self._trades = trades
         self._mode = mode
         self._distrust = distrust
-        self._head: Head = EMPTY
-        self._owed: list[Fact] = []
-        self._writing = asyncio.Lock()
-        self.engine = self._stored = Engine()
+        self._owed: EngineHalted | None = None
+        """A halt that is not stored yet, and in force all the same."""
         self.resumed_at = 0
         """Sequence of the last event by which a person ended a halt; 0 before the first."""
+
+    @property
+    def engine(self) -> Engine:
+        """As recorded, and halted when that is owed."""
+        recorded = self._keeper.get(ENGINE).state
+        if self._owed is None or recorded.halted is not None:
+            return recorded
+        return decider.evolve(recorded, self._owed)
 
     @property
     def mode(self) -> Mode:
@@ -54,37 +59,32 @@ class EngineSwitch:
 
     async def load(self) -> None:
         """Rebuild the engine from the store."""
-        for recorded in await self._store.load(subjects.ENGINE):
-            self._fold(recorded)
+        await self._keeper.load()
 
     async def follow(self) -> None:
         """Take over what others record, without end."""
-        async with self._store.subscribe(subjects.ENGINE.subject, after=self._head.sequence) as events:
-            async for recorded in events:
-                self._fold(recorded)
+        await self._keeper.follow()
 
     async def start(self, by: str) -> EngineStatus:
         """Begin to trade in the mode of the settings. Raises Refusal while halted or the record cannot be trusted."""
         self._require_trust()
-        async with self._writing:
-            if self.engine.halted is not None:
-                raise Refusal("halted", f"the engine is halted: {self.engine.halted.reason}; a person has to resume it")
-            await self._record(rules.start(self.engine, mode=self._mode, by=by))
+        command = Start(self._mode, by)
+        try:
+            decider.decide(self.engine, command)  # an owed halt counts, stored or not
+            await self._decide(command)
+        except HaltedError as halted:
+            raise Refusal("halted", str(halted)) from None
         return self.status()
 
     async def stop(self, by: str, reason: str) -> EngineStatus:
         """Plan no further trades."""
-        async with self._writing:
-            await self._record(rules.stop(self.engine, by=by, reason=reason))
+        await self._decide(Stop(by, reason))
         return self.status()
 
     async def resume(self, by: str) -> EngineStatus:
         """End a halt; without one nothing changes. Raises Refusal while the record cannot be trusted."""
         self._require_trust()
-        async with self._writing:
-            resumed = rules.resume(self.engine, by=by)
-            await self._record(resumed)
-        if resumed:
+        if await self._decide(Resume(by)):
             log.warning("engine_resumed", by=by)
         return self.status()
 
@@ -94,28 +94,24 @@ class EngineSwitch:
 
     async def halt_for(self, halted: EngineHalted) -> EngineStatus:
         """The same, for a limit that was passed. The first reason to halt is the one that is kept."""
-        for fact in rules.halt(self.engine, halted):
+        if self.engine.halted is None:
             log.error("engine_halted", by=halted.by, reason=halted.reason)
-            self.engine = rules.evolve(self.engine, fact)
-            self._owed.append(fact)
+            self._owed = halted
         await self.record_owed()
         return self.status()
 
     async def halt_on_request(self, reason: str, *, by: str) -> EngineStatus:
         """The same for somebody who must know that it holds. Raises Refusal while it is not stored."""
         status = await self.halt(reason, by=by)
-        if self._owed:
+        if self._owed is not None:
             told = "the engine stands still, but that could not be stored: a restart would end it. Ask again"
             raise Refusal("halt_not_recorded", told, retryable=True)
         return status
 
     async def record_owed(self) -> None:
         """Store a halt that could not be stored so far; what still cannot be is tried again with the next call."""
-        if not self._owed:
-            return
         try:
-            async with self._writing:
-                await self._record([])
+            await self._pay()
         except EventLogError as error:
             log.error("halt_not_recorded", reason=str(error))
 
@@ -137,34 +133,18 @@ class EngineSwitch:
         if (problem := self._distrust()) is not None:
             raise Refusal("record_not_trusted", f"the engine stays halted: {problem}")
 
-    async def _record(self, facts: list[Fact]) -> None:
-        """Store what a halt could not store, then `facts`."""
-        while self._owed:
-            try:
-                await self._append(self._owed[0])
-            except WrongVersionError:
-                # Another executor wrote meanwhile. If that was a halt too, one is enough.
-                if self._stored.halted is None:
-                    await self._append(self._owed[0])
-            self._owed.pop(0)
-        self.engine = self._stored
-        for fact in facts:
-            await self._append(fact)
+    async def _decide(self, command: EngineCommand) -> bool:
+        """Whether anything came of it. An owed halt comes first: what is decided after it knows of it."""
+        await self._pay()
+        return bool(await self._keeper.decide(ENGINE, command))
 
-    async def _append(self, fact: Fact) -> None:
-        try:
-            self._fold(await self._store.append(subjects.ENGINE, fact, expected=self._head, time=self._clock.now()))
-        except WrongVersionError:
-            await self.load()
-            raise
+    async def _pay(self) -> None:
+        """Store an owed halt. Another executor's, recorded meanwhile, is as good."""
+        if (owed := self._owed) is not None:
+            await self._keeper.decide(ENGINE, Halt(owed))
+            if self._owed is owed:
+                self._owed = None
 
-    def _fold(self, recorded: Recorded) -> None:
-        if recorded.head.version <= self._head.version:
-            return
-        self._head = recorded.head
-        self.engine = self._stored = rules.evolve(self._stored, recorded.fact)
-        for owed in self._owed:
-            # Not stored yet, and in force all the same.
-            self.engine = rules.evolve(self.engine, owed)
+    def _folded(self, recorded: Recorded, before: Engine, after: Engine) -> None:
         if isinstance(recorded.fact, EngineResumed):
             self.resumed_at = recorded.sequence

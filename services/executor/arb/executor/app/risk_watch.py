@@ -1,33 +1,27 @@
 """Halts the engine when what live trades came to passes a limit."""
 
+import asyncio
 from collections.abc import Callable
 
-import structlog
-
-from arb.eventlog.ports import EventStore, Recorded
 from arb.executor.app.engine_switch import EngineSwitch
 from arb.executor.app.trade_book import TradeBook
 from arb.executor.domain.results import Results
 from arb.executor.domain.risk import Tally
-from arb.executor.domain.trade import Trade, TransitionError, evolve
-from arb.messages import subjects
+from arb.executor.domain.trade import Trade
 from arb.messages.commands.executor import Pnl
 from arb.messages.limits import Limits
 from arb.runtime.clock import Clock
-
-log = structlog.stdlib.get_logger(__name__)
 
 
 class RiskWatch:
     """Reads every end of a trade once, from the record on after a restart: a loss that was booked is never forgotten.
 
-    Trades that another executor made since are read from the record as well: limits are the platform's.
+    Trades of other executors are in the book as well: limits are the platform's.
     `now` gives the network's time in unix seconds, 0 while it is not known.
     """
 
     def __init__(
         self,
-        store: EventStore,
         clock: Clock,
         switch: EngineSwitch,
         trades: TradeBook,
@@ -35,7 +29,6 @@ class RiskWatch:
         *,
         now: Callable[[], int] = lambda: 0,
     ) -> None:
-        self._store = store
         self._switch = switch
         self._trades = trades
         self._limits = limits
@@ -44,11 +37,11 @@ class RiskWatch:
         self._read = 0
         self._ended: dict[str, tuple[int, Trade]] = {}
         """By trade: the sequence of its end, and how it ended. In the order they were learned of."""
-        self._others: dict[str, Trade] = {}
-        """Open trades of another executor."""
+        self._ended_since = asyncio.Event()
         self._since = 0
         self._tally = Tally()
         self._results = Results()
+        trades.tell(self._on_moved)
 
     async def look(self) -> None:
         """Count what ended since the last look and halt the engine if that passes a limit."""
@@ -61,26 +54,15 @@ class RiskWatch:
             await self._switch.halt_for(breach.halted("executor"))
 
     async def follow(self) -> None:
-        """Take over what others record, without end."""
-        async with self._store.subscribe(subjects.every("trade"), after=self._trades.sequence) as events:
-            async for recorded in events:
-                await self._on_recorded(recorded)
-
-    async def _on_recorded(self, recorded: Recorded) -> None:
-        trade_id = recorded.aggregate.id
-        before = self._others.pop(trade_id, Trade())
-        if self._trades.get(trade_id).state is not None:
-            return  # of this executor: it knows already
-        try:
-            trade = evolve(before, recorded.fact)
-        except TransitionError as wrong:
-            log.warning("trade_not_followed", reason=str(wrong))
-            return
-        if trade.ended is None:
-            self._others[trade_id] = trade
-        else:
-            self._count(recorded.sequence, trade_id, trade)
+        """Look whenever a trade has ended, whoever ended it, without end."""
+        while True:
+            await self._ended_since.wait()
+            self._ended_since.clear()
             await self.look()
+
+    def _on_moved(self, trade: Trade) -> None:
+        if trade.ended is not None:
+            self._ended_since.set()
 
     def pnl(self) -> Pnl:
         """Results of today and altogether; what paper trades would have earned is beside them."""

@@ -4,14 +4,12 @@ import asyncio
 
 import structlog
 
-from arb.eventlog.errors import WrongVersionError
 from arb.executor.app.submission import Submission
 from arb.executor.app.trade_book import TradeBook
 from arb.executor.domain.channels import ChannelPool
-from arb.executor.domain.trade import Trade
-from arb.executor.ports import Included, Network, NetworkDownError, NotFound, Tip
+from arb.executor.domain.trade import Applied, Interrupt, Trade, Unseen, provably_dead
+from arb.executor.ports import Included, Network, NetworkDownError, Tip
 from arb.messages.commands.accounts import Accounts
-from arb.messages.events.trade import TradeConfirmed, TradeExpired, TradeFailed, TradeRejected
 
 log = structlog.get_logger(__name__)
 
@@ -44,6 +42,7 @@ class Settlement:
         """Close time of that ledger, unix seconds: the time it is on the network."""
         self.ready = asyncio.Event()
         """Set once own accounts are known and a ledger was seen to close: before, nothing's age can be judged."""
+        trades.tell(self._on_moved)
 
     def adopt(self, accounts: Accounts) -> None:
         """Learn which accounts are ours; channels of trades still in flight stay leased to them."""
@@ -96,59 +95,20 @@ class Settlement:
                 outcome = await self._network.outcome(trade.signed.tx_hash, trade.signed.source, self._own)
                 if isinstance(outcome, Included):
                     await self._settle(trade, outcome)
-                elif _provably_dead(trade, outcome):
-                    await self._expire(trade, outcome)
+                elif provably_dead(trade, outcome):
+                    await self._trades.decide(trade_id, Unseen(outcome, self._submission.last_answer(trade_id)))
                 else:
                     await self._resend_when_due(trade, outcome.tip)
             except NetworkDownError as down:
                 log.warning("outcome_unknown", trade=trade_id, error=str(down))
-            except WrongVersionError:
-                await self._catch_up(trade_id)
 
     async def _settle(self, trade: Trade, included: Included) -> None:
         assert trade.planned is not None
         assert trade.signed is not None
-        plan = trade.planned.plan
         moved = await self._network.venues_moved(
-            plan, scanned=trade.planned.ledger, applied=included.ledger, tx_hash=trade.signed.tx_hash
+            trade.planned.plan, scanned=trade.planned.ledger, applied=included.ledger, tx_hash=trade.signed.tx_hash
         )
-        fact: TradeConfirmed | TradeFailed
-        if included.successful:
-            realised = sum(
-                c.delta for c in included.changes if c.account == self.trading_account and c.asset == plan.base
-            )
-            fact = TradeConfirmed(
-                ledger=included.ledger,
-                close_time=included.close_time,
-                fee_charged=included.fee_charged,
-                changes=included.changes,
-                venues_moved=moved,
-                predicted_profit=plan.profit,
-                realised_profit=realised,
-            )
-        else:
-            fact = TradeFailed(
-                ledger=included.ledger,
-                close_time=included.close_time,
-                fee_charged=included.fee_charged,
-                changes=included.changes,
-                venues_moved=moved,
-                codes=included.codes,
-            )
-        await self._end(trade.id, fact)
-
-    async def _expire(self, trade: Trade, unseen: NotFound) -> None:
-        fact = TradeExpired(
-            closed_ledger=unseen.tip.ledger,
-            closed_at=unseen.tip.close_time,
-            oldest_ledger=unseen.oldest_ledger,
-            reason=self._submission.last_answer(trade.id),
-        )
-        await self._end(trade.id, fact)
-
-    async def _end(self, trade_id: str, fact: TradeConfirmed | TradeFailed | TradeExpired) -> None:
-        await self._trades.record(trade_id, fact, correlation=trade_id)
-        self._let_go(trade_id)
+        await self._trades.decide(trade.id, Applied(included, self.trading_account, moved))
 
     async def _resend_when_due(self, trade: Trade, tip: Tip) -> None:
         sent_at = self._sent_at.setdefault(trade.id, tip.ledger)
@@ -159,33 +119,12 @@ class Settlement:
     async def _close_interrupted(self, trade_id: str) -> None:
         """A trade nobody works on and no envelope of which is stored was cut off by a crash: nothing was sent."""
         async with self._trades.lock(trade_id):
-            trade = await self._catch_up(trade_id)
-            if not trade.open or trade.in_flight:
-                return
-            fact = TradeRejected(code="interrupted", reason="the executor stopped before an envelope was stored")
-            try:
-                await self._trades.record(trade_id, fact, correlation=trade_id)
-            except WrongVersionError:
-                await self._catch_up(trade_id)
-                return
-            self._channels.release(trade_id)
+            await self._trades.reread(trade_id)
+            await self._trades.decide(trade_id, Interrupt())
 
-    async def _catch_up(self, trade_id: str) -> Trade:
-        """Learn from the log what became of a trade there: another executor moved it on, or a write of ours did whose
-        acknowledgement was lost. What has ended holds no channel."""
-        trade = await self._trades.reread(trade_id)
+    def _on_moved(self, trade: Trade) -> None:
+        """What has ended holds no channel, whoever ended it."""
         if not trade.open:
-            self._let_go(trade_id)
-        return trade
-
-    def _let_go(self, trade_id: str) -> None:
-        self._channels.release(trade_id)
-        self._sent_at.pop(trade_id, None)
-        self._submission.forget(trade_id)
-
-
-def _provably_dead(trade: Trade, unseen: NotFound) -> bool:
-    """No ledger can include the envelope any more, and the node's history covers every ledger that could have."""
-    assert trade.planned is not None
-    assert trade.signed is not None
-    return unseen.tip.close_time > trade.signed.max_time and unseen.oldest_ledger <= trade.planned.ledger + 1
+            self._channels.release(trade.id)
+            self._sent_at.pop(trade.id, None)
+            self._submission.forget(trade.id)

@@ -3,8 +3,8 @@
 import structlog
 
 from arb.executor.app.trade_book import TradeBook
+from arb.executor.domain.trade import Sent
 from arb.executor.ports import Network, NetworkDownError
-from arb.messages.events.trade import TradeSubmitted
 from arb.runtime.clock import Clock
 
 log = structlog.get_logger(__name__)
@@ -37,9 +37,8 @@ class Submission:
         self._answers[trade_id] = " ".join((answer.status, *answer.codes))
         if answer.status not in ("PENDING", "DUPLICATE"):
             log.warning("submit_not_accepted", trade=trade_id, status=answer.status, codes=answer.codes)
-        elif self._trades.get(trade_id).state == "signed":
-            fact = TradeSubmitted(status=answer.status, attempts=attempts, submitted_at_us=self._clock.micros())
-            await self._trades.record(trade_id, fact, correlation=trade_id)
+        else:
+            await self._trades.decide(trade_id, Sent(answer, attempts, self._clock.micros()))
 
     def last_answer(self, trade_id: str) -> str:
         """The network's last words about this trade, in its own terms."""

@@ -2,68 +2,83 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 
-from arb.eventlog.ports import EMPTY, EventStore, Head
-from arb.executor.domain.trade import Trade, evolve
-from arb.messages import subjects
+from arb.eventlog import EventStore, Keeper, Recorded
+from arb.eventlog.errors import EventLogError
+from arb.executor.domain import trade as decider
+from arb.executor.domain.trade import Note, Trade, TradeCommand, TransitionError
 from arb.messages.base import Fact
+from arb.messages.subjects import every
+from arb.messages.subjects import trade as aggregate
 from arb.runtime.clock import Clock
 
 
-class TradeBook:
-    """Trades as folds over the event store. Writers of one trade are serialised; the store refuses a second writer.
+class TradeMovedError(EventLogError):
+    """What was to be recorded of a trade can no longer follow: another executor was first."""
 
-    `record` raises what the store raises (WrongVersionError, StoreUnavailableError, …) and then changes nothing here.
+
+class TradeBook:
+    """Trades as folds over the event store, those of other executors too; the store refuses a second writer.
+
+    While the store does not answer nothing changes here. `load` comes first; with `follow` running, others' events
+    are folded in as they are recorded, in the order of the record, and own ones once.
     """
 
     def __init__(self, store: EventStore, clock: Clock) -> None:
-        self._store = store
-        self._clock = clock
-        self._trades: dict[str, Trade] = {}
-        self._heads: dict[str, Head] = {}
+        self._keeper: Keeper[TradeCommand, Trade] = Keeper(
+            store, clock.now, decider, every("trade"), folded=self._folded
+        )
         self._locks: dict[str, asyncio.Lock] = {}
-        self.sequence = 0
-        """Of the newest event of any trade that is folded in."""
+        self._told: list[Callable[[Trade], None]] = []
         self.endings: list[tuple[int, str]] = []
         """Sequence of the last event and id of every trade that has ended, in the order they were learned of."""
 
     async def load(self) -> None:
         """Rebuild every trade from the store."""
-        self._trades.clear()
-        self._heads.clear()
-        self.endings.clear()
-        async for recorded in self._store.replay(subjects.every("trade")):
-            trade_id = recorded.aggregate.id
-            self._enter(trade_id, evolve(self.get(trade_id), recorded.fact), recorded.head)
+        await self._keeper.load()
 
-    async def record(self, trade_id: str, fact: Fact, *, correlation: str, causation: str | None = None) -> Trade:
-        """Store the next event of a trade, then fold it in. Raises TransitionError before anything is stored."""
-        after = evolve(self.get(trade_id), fact)
-        recorded = await self._store.append(
-            subjects.trade(trade_id),
-            fact,
-            expected=self._heads.get(trade_id, EMPTY),
-            time=self._clock.now(),
-            correlation=correlation,
-            causation=causation,
-        )
-        self._enter(trade_id, after, recorded.head)
-        return after
+    async def follow(self) -> None:
+        """Take over what others record, without end."""
+        await self._keeper.follow()
+
+    async def abreast(self) -> None:
+        """Wait until all that was recorded before our newest event is folded in; at once while nothing is followed.
+
+        Up to `sequence`, nothing is then missing here: what is judged now is judged knowing every trade before it.
+        """
+        await self._keeper.abreast()
+
+    def tell(self, told: Callable[[Trade], None]) -> None:
+        """Have `told` called with every trade that moves on from now on, whoever moved it, once it is folded in."""
+        self._told.append(told)
+
+    @property
+    def sequence(self) -> int:
+        """Of the newest event of any trade that is folded in."""
+        return self._keeper.newest
+
+    async def decide(self, trade_id: str, command: TradeCommand, *, causation: str | None = None) -> Sequence[Fact]:
+        """Store what follows from `command` and return it; after another executor's event it is decided anew.
+
+        Raises TransitionError before anything is stored, and what the store raises.
+        """
+        return await self._keeper.decide(aggregate(trade_id), command, correlation=trade_id, causation=causation)
+
+    async def record(self, trade_id: str, fact: Fact) -> Trade:
+        """Store the next event of a trade that is ours to move on.
+
+        Raises TradeMovedError or WrongVersionError when somebody else moved it on meanwhile: leave it to them.
+        """
+        try:
+            await self._keeper.decide(aggregate(trade_id), Note(fact), attempts=1, correlation=trade_id)
+        except TransitionError as late:
+            raise TradeMovedError(f"{late}: somebody else moved it on") from late
+        return self.get(trade_id)
 
     async def reread(self, trade_id: str) -> Trade:
-        """Fold this trade again from the store: after a write whose fate is unknown, or by another executor."""
-        trade, head = Trade(), EMPTY
-        for recorded in await self._store.load(subjects.trade(trade_id)):
-            trade, head = evolve(trade, recorded.fact), recorded.head
-        self._enter(trade_id, trade, head)
-        return trade
-
-    def _enter(self, trade_id: str, trade: Trade, head: Head) -> None:
-        if trade.ended is not None and self.get(trade_id).ended is None:
-            self.endings.append((head.sequence, trade_id))
-        self._trades[trade_id], self._heads[trade_id] = trade, head
-        self.sequence = max(self.sequence, head.sequence)
+        """Fold in what the store has of this trade: after a write whose fate is unknown, or by another executor."""
+        return (await self._keeper.reread(aggregate(trade_id))).state
 
     def lock(self, trade_id: str) -> asyncio.Lock:
         """Held by whoever moves this trade on."""
@@ -71,20 +86,29 @@ class TradeBook:
 
     def get(self, trade_id: str) -> Trade:
         """The trade, or one without a state."""
-        return self._trades.get(trade_id, Trade())
+        return self._keeper.get(aggregate(trade_id)).state
 
     def open(self) -> list[Trade]:
         """Trades that have not ended."""
-        return [trade for trade in self._trades.values() if trade.open]
+        return [trade for trade in self._all() if trade.open]
 
     def of_ledger(self, ledger: int) -> Iterator[Trade]:
         """Trades planned on this ledger."""
-        return (t for t in self._trades.values() if t.planned and t.planned.ledger == ledger)
+        return (trade for trade in self._all() if trade.planned and trade.planned.ledger == ledger)
 
     def newest(self, limit: int) -> list[Trade]:
         """The last trades that were planned, newest first."""
-        return list(self._trades.values())[: -limit - 1 : -1]
+        return list(self._all())[: -limit - 1 : -1]
 
     def counts(self) -> dict[str, int]:
         """Trades by state."""
-        return dict(Counter(t.state for t in self._trades.values() if t.state is not None))
+        return dict(Counter(trade.state for trade in self._all() if trade.state is not None))
+
+    def _all(self) -> Iterator[Trade]:
+        return (kept.state for kept in self._keeper.kept.values())
+
+    def _folded(self, recorded: Recorded, before: Trade, after: Trade) -> None:
+        if after.ended is not None and before.ended is None:
+            self.endings.append((recorded.sequence, recorded.aggregate.id))
+        for told in self._told:
+            told(after)

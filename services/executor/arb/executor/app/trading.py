@@ -5,7 +5,6 @@ from collections.abc import Callable
 
 import structlog
 
-from arb.eventlog.errors import WrongVersionError
 from arb.executor.app.engine_switch import EngineSwitch
 from arb.executor.app.fee_watch import FeeWatch
 from arb.executor.app.oracle_watch import OracleWatch
@@ -16,6 +15,7 @@ from arb.executor.app.trade_book import TradeBook
 from arb.executor.domain import fees
 from arb.executor.domain.channels import ChannelPool, Lease
 from arb.executor.domain.guard import judge
+from arb.executor.domain.trade import TakeUp
 from arb.executor.ports import (
     AccountsPort,
     Network,
@@ -81,8 +81,8 @@ class Trading:
         self._fee_watch = fee_watch
         self._deciding = asyncio.Lock()
         """One verdict at a time: each counts every trade that was decided on before it. Execution runs beside it."""
-        self._unacknowledged: dict[str, TradePlanned] = {}
-        """Plans whose write got no answer: written again word for word they are the same event, stored or not."""
+        self._unjudged: dict[str, TradePlanned] = {}
+        """Plans of ours without a stored verdict: one whose write got no answer is gone on with if it was stored."""
         self._passphrase = network_passphrase
         self._validity = validity
 
@@ -104,11 +104,12 @@ class Trading:
             spendable=self._settlement.spendable if found.plan.base == _NATIVE else None,
         )
         async with self._trades.lock(found.id):
-            if self._trades.get(found.id).state is not None:
+            begun = found.id in self._unjudged
+            if self._trades.get(found.id).state is not None and not begun:
                 return
-            planned = self._unacknowledged.setdefault(found.id, planned)
+            planned = self._unjudged.setdefault(found.id, planned)
             async with self._deciding:
-                lease = await self._decide(planned, event_id)
+                lease = await self._decide(planned, event_id, begun=begun)
             if lease is not None:
                 await self._execute(found, lease, rehearse=planned.mode == "paper")
 
@@ -116,20 +117,22 @@ class Trading:
         """Where the trade of this opportunity stands; None when it was never taken up."""
         return self._trades.get(trade_id).state
 
-    async def _decide(self, planned: TradePlanned, event_id: str) -> Lease | None:
-        """Plan, judge, and lease a channel if the plan is approved."""
+    async def _decide(self, planned: TradePlanned, event_id: str, *, begun: bool) -> Lease | None:
+        """Plan, judge, and lease a channel if the plan is approved. `begun`: it was tried before and got no answer."""
         trade_id = planned.trade_id
-        try:
-            await self._trades.record(trade_id, planned, correlation=trade_id, causation=event_id)
-        except WrongVersionError:
+        written = await self._trades.decide(trade_id, TakeUp(planned), causation=event_id)
+        trade = self._trades.get(trade_id)
+        if not written and not (begun and trade.state == "planned" and trade.planned == planned):
             log.info("trade_taken_elsewhere", trade=trade_id)
-            del self._unacknowledged[trade_id]
+            del self._unjudged[trade_id]
             return None
-        del self._unacknowledged[trade_id]
+        await self._trades.abreast()
         await self._settle_rivals(planned)
         await self._risk.look()
+        await self._trades.abreast()
         verdict = self._judge(planned)
-        await self._trades.record(trade_id, verdict, correlation=trade_id)
+        await self._trades.record(trade_id, verdict)
+        del self._unjudged[trade_id]
         if isinstance(verdict, TradeRejected):
             return None
         lease = self._channels.lease(trade_id)
@@ -219,7 +222,7 @@ class Trading:
             max_fee=unsigned.fee,
             fee_grounds=grounds.model_copy(update={"resource_fee": unsigned.resource_fee}),
         )
-        await self._trades.record(found.id, fact, correlation=found.id)
+        await self._trades.record(found.id, fact)
         # From here on the envelope is stored: only the ledger ends this trade.
         await self._submission.send(found.id)
 
@@ -227,7 +230,7 @@ class Trading:
         plan = found.plan
         fact = TradeRehearsed(tx_hash=tx_hash, hypothetical_profit=plan.profit, hypothetical_fee=plan.fee)
         self._channels.release(found.id)
-        await self._trades.record(found.id, fact, correlation=found.id)
+        await self._trades.record(found.id, fact)
 
     def _at_rest(self) -> TradeRejected:
         halted = self._switch.engine.halted
@@ -237,4 +240,4 @@ class Trading:
 
     async def _reject(self, trade_id: str, code: str, reason: str) -> None:
         self._channels.release(trade_id)
-        await self._trades.record(trade_id, TradeRejected(code=code, reason=reason), correlation=trade_id)
+        await self._trades.record(trade_id, TradeRejected(code=code, reason=reason))

@@ -1,4 +1,4 @@
-"""The engine as a fold over its events: whether the platform trades, in which mode, and whether it is halted."""
+"""The engine's decider: whether the platform trades, in which mode, and whether it is halted."""
 
 from dataclasses import dataclass, replace
 
@@ -20,26 +20,62 @@ class Engine:
         return self.started and self.halted is None
 
 
-def start(engine: Engine, *, mode: Mode, by: str) -> list[Fact]:
-    """Facts of starting an engine that is not halted: none when it already runs in that mode."""
-    if engine.running and engine.mode == mode:
-        return []
-    return [EngineStarted(mode=mode, by=by)]
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Begin to trade in this mode."""
+
+    mode: Mode
+    by: str
 
 
-def stop(engine: Engine, *, by: str, reason: str) -> list[Fact]:
-    """Facts of stopping: none when it was not started. A halt outlives it."""
-    return [EngineStopped(by=by, reason=reason)] if engine.started else []
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Plan no further trades. A halt outlives it."""
+
+    by: str
+    reason: str
 
 
-def halt(engine: Engine, halted: EngineHalted) -> list[Fact]:
-    """Facts of halting: none when it is halted already, for whatever reason."""
-    return [halted] if engine.halted is None else []
+@dataclass(frozen=True, slots=True)
+class Halt:
+    """Stop trading until a person resumes. The first reason to halt is the one that is kept."""
+
+    halted: EngineHalted
 
 
-def resume(engine: Engine, *, by: str) -> list[Fact]:
-    """Facts of ending a halt: none when there is none."""
-    return [EngineResumed(by=by, running=engine.started)] if engine.halted is not None else []
+@dataclass(frozen=True, slots=True)
+class Resume:
+    """End a halt: a person's word."""
+
+    by: str
+
+
+EngineCommand = Start | Stop | Halt | Resume
+
+
+class HaltedError(Exception):
+    """The engine is halted, and only a person may resume it."""
+
+    def __init__(self, halted: EngineHalted) -> None:
+        super().__init__(f"the engine is halted: {halted.reason}; a person has to resume it")
+
+
+initial_state = Engine()
+
+
+def decide(engine: Engine, command: EngineCommand) -> list[Fact]:
+    """What the command leads to; nothing when it is so already. Raises HaltedError for a start while halted."""
+    match command:
+        case Start(mode, by):
+            if engine.halted is not None:
+                raise HaltedError(engine.halted)
+            return [] if engine.started and engine.mode == mode else [EngineStarted(mode=mode, by=by)]
+        case Stop(by, reason):
+            return [EngineStopped(by=by, reason=reason)] if engine.started else []
+        case Halt(halted):
+            return [halted] if engine.halted is None else []
+        case Resume(by):
+            return [EngineResumed(by=by, running=engine.started)] if engine.halted is not None else []
 
 
 def evolve(engine: Engine, fact: Fact) -> Engine:

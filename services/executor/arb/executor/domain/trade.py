@@ -1,7 +1,8 @@
-"""One trade as a fold over its events, and the table of transitions that are allowed."""
+"""The decider of one trade: what may follow what, and what the network's word about its envelope leads to."""
 
 from dataclasses import dataclass, replace
 
+from arb.executor.ports import Included, NotFound, SendAnswer
 from arb.messages.base import Fact
 from arb.messages.commands.executor import TradeState
 from arb.messages.events.trade import (
@@ -74,6 +75,77 @@ class Trade:
         return self.planned.plan.claims if self.planned else frozenset()
 
 
+@dataclass(frozen=True, slots=True)
+class TakeUp:
+    """Take up an opportunity. Nothing comes of it when somebody took it up before."""
+
+    planned: TradePlanned
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Record this fact of whoever works on the trade. Raises TransitionError when it may not follow."""
+
+    fact: Fact
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The network answered the envelope's sending number `attempts`. Only that it has it is a fact, once."""
+
+    answer: SendAnswer
+    attempts: int
+    at_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """The envelope is in a ledger; the trading account's changes say what it came to."""
+
+    included: Included
+    trading_account: str
+    venues_moved: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Unseen:
+    """The network does not know the envelope. `last_answer` is what it said when it was sent."""
+
+    unseen: NotFound
+    last_answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Interrupt:
+    """Whoever worked on the trade is gone. Without a stored envelope nothing was sent, and nothing will be."""
+
+
+TradeCommand = TakeUp | Note | Sent | Applied | Unseen | Interrupt
+
+initial_state = Trade()
+
+
+def decide(trade: Trade, command: TradeCommand) -> list[Fact]:
+    """What the command leads to; nothing when it comes too late or is no reason yet. Raises TransitionError."""
+    match command:
+        case TakeUp(planned):
+            return [planned] if trade.state is None else []
+        case Note(fact):
+            evolve(trade, fact)
+            return [fact]
+        case Sent(answer, attempts, at_us):
+            if trade.state != "signed" or answer.status not in ("PENDING", "DUPLICATE"):
+                return []
+            return [TradeSubmitted(status=answer.status, attempts=attempts, submitted_at_us=at_us)]
+        case Applied():
+            return [_result(trade.planned, command)] if trade.in_flight and trade.planned is not None else []
+        case Unseen(unseen, last_answer):
+            return [_expired(unseen, last_answer)] if provably_dead(trade, unseen) else []
+        case Interrupt():
+            reason = "the executor stopped before an envelope was stored"
+            return [TradeRejected(code="interrupted", reason=reason)] if trade.open and not trade.in_flight else []
+
+
 def evolve(trade: Trade, fact: Fact) -> Trade:
     """The trade after `fact`. Raises TransitionError when the table does not allow it."""
     rule = TRANSITIONS.get(type(fact))
@@ -89,3 +161,42 @@ def evolve(trade: Trade, fact: Fact) -> Trade:
             return replace(trade, ended=fact)
         case _:
             return trade
+
+
+def provably_dead(trade: Trade, unseen: NotFound) -> bool:
+    """No ledger can include the envelope any more, and the node's history covers every ledger that could have."""
+    if not trade.in_flight or trade.planned is None or trade.signed is None:
+        return False
+    return unseen.tip.close_time > trade.signed.max_time and unseen.oldest_ledger <= trade.planned.ledger + 1
+
+
+def _result(planned: TradePlanned, applied: Applied) -> TradeConfirmed | TradeFailed:
+    included, plan = applied.included, planned.plan
+    if not included.successful:
+        return TradeFailed(
+            ledger=included.ledger,
+            close_time=included.close_time,
+            fee_charged=included.fee_charged,
+            changes=included.changes,
+            venues_moved=applied.venues_moved,
+            codes=included.codes,
+        )
+    realised = sum(c.delta for c in included.changes if c.account == applied.trading_account and c.asset == plan.base)
+    return TradeConfirmed(
+        ledger=included.ledger,
+        close_time=included.close_time,
+        fee_charged=included.fee_charged,
+        changes=included.changes,
+        venues_moved=applied.venues_moved,
+        predicted_profit=plan.profit,
+        realised_profit=realised,
+    )
+
+
+def _expired(unseen: NotFound, last_answer: str) -> TradeExpired:
+    return TradeExpired(
+        closed_ledger=unseen.tip.ledger,
+        closed_at=unseen.tip.close_time,
+        oldest_ledger=unseen.oldest_ledger,
+        reason=last_answer,
+    )

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from nacl.signing import SigningKey, VerifyKey
+from support.sequences import Sequences
 
 from arb.accounts.adapters.signers import ExternalSigner
 from arb.accounts.books import Books
@@ -142,7 +143,7 @@ async def test_the_desk_signs_through_it_and_its_faults_may_be_asked_again(progr
 
     def desk(signer: ExternalSigner) -> SigningDesk:
         books = Books(store, SystemClock().now)
-        return SigningDesk(books, {KEY.address: signer}, policy, PASSPHRASE, lambda: Present(NOW, NOW))
+        return SigningDesk(books, {KEY.address: signer}, policy, PASSPHRASE, lambda: Present(NOW, NOW), Sequences())
 
     # given a program that fails, then the refusal is on record and may be asked again
     with pytest.raises(Refusal, match="the HSM is locked") as refused:

@@ -13,7 +13,7 @@ import structlog
 from arb.accounts.domain import record as decider
 from arb.accounts.domain.record import AccountCommand, AccountRecord
 from arb.accounts.errors import ForeignKeystore
-from arb.eventlog.errors import StoreFullError, StoreUnavailableError
+from arb.eventlog.errors import StoreFullError, StoreUnavailableError, WrongVersionError
 from arb.eventlog.keeper import Keeper
 from arb.eventlog.ports import EventStore
 from arb.messages.events.account import AccountAdopted
@@ -57,11 +57,24 @@ class Books:
             if self._records[fact.account].adopted is None:
                 await self.write(fact.account, fact)
 
-    async def write(self, account_id: str, command: AccountCommand, *, correlation: str | None = None) -> AccountRecord:
+    async def write(
+        self, account_id: str, command: AccountCommand, *, correlation: str | None = None, attempts: int = 1
+    ) -> AccountRecord:
         """Append what is news to one account's events and return its record. Waits while the store is unavailable.
 
-        Raises WrongVersionError when another process writes the same account: this one must not go on.
+        Raises WrongVersionError when another process writes the same account: this one must not go on. With more than
+        one of `attempts`, what the other wrote is read instead and the command decided again.
         """
+        while True:
+            attempts -= 1
+            try:
+                return await self._write(account_id, command, correlation)
+            except WrongVersionError:
+                log.warning("account_written_by_another", account=account_id)
+                if attempts < 1:
+                    raise
+
+    async def _write(self, account_id: str, command: AccountCommand, correlation: str | None) -> AccountRecord:
         aggregate = account(account_id)
         async with self._writing[account_id]:
             known = await self._patiently(partial(self._keeper.current, aggregate))

@@ -74,7 +74,8 @@ class Housekeeper:
     async def follow(self) -> None:
         """Wake `watch` at every close. Many closes while it looks are one."""
         async for ledger in self._network.ledgers():
-            self.closed_at = ledger.closed_at
+            # What was once seen to close is past, whatever a node says that has fallen behind.
+            self.closed_at = max(self.closed_at, ledger.closed_at)
             if ledger.base_reserve != self.house.base_reserve:
                 self.house = replace(self.house, base_reserve=ledger.base_reserve)
             self._closed.set()

@@ -20,6 +20,7 @@ from arb.accounts.housekeeping import Housekeeper
 from arb.accounts.outbox import Outbox
 from arb.accounts.ports import Signatory
 from arb.accounts.reading import HistoryReader
+from arb.accounts.sequences import SeenSequences
 from arb.accounts.settings import AccountsSettings
 from arb.accounts.signing import SigningDesk
 from arb.contracts.errors import NetworkError
@@ -84,7 +85,8 @@ async def build(context: Context[AccountsSettings]) -> Service:
         settings.max_signed_amount,
         route_executors=frozenset(filter(None, (settings.route_executor_contract_id,))),
     )
-    signing = SigningDesk(books, by_address, policy, passphrase, present)
+    sequences = SeenSequences(network, lambda: keeper.seen)
+    signing = SigningDesk(books, by_address, policy, passphrase, present, sequences)
 
     right_network = asyncio.Event()
 

@@ -58,6 +58,18 @@ class Network(Protocol):
         ...
 
 
+class Sequences(Protocol):
+    """Sequence numbers of own accounts: they only grow."""
+
+    def seen(self, account: str) -> int:
+        """The highest that was seen; 0 while none was."""
+        ...
+
+    async def read(self, account: str) -> int:
+        """The same, after asking the network now. Raises arb.contracts.errors.NetworkError."""
+        ...
+
+
 class Signatory(Protocol):
     """One own account's key, wherever it is kept."""
 

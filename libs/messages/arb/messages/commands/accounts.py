@@ -1,6 +1,6 @@
 """Commands the accounts service answers."""
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from pydantic import Field
 
@@ -10,9 +10,18 @@ from arb.messages.events.account import Role
 from arb.messages.ledger import Balance
 from arb.messages.subjects import command
 
+CHANNEL_TAKEN: Final = "channel_taken"
+"""Code of a refusal: another envelope holds the channel and may still live. Another channel may be free now."""
+ENVELOPE_LIVES: Final = "envelope_lives"
+"""Code of a refusal: another envelope of the same trade may still live. No channel helps, only time does."""
+
 
 class SignTransaction(Command):
-    """Sign the transaction with every own key it needs, if the policy allows. Answers SignedTransaction."""
+    """Sign the transaction with every own key it needs, if the policy allows. Answers SignedTransaction.
+
+    Of one channel, and of one trade, no second envelope is signed while the first may live (CHANNEL_TAKEN,
+    ENVELOPE_LIVES, both retryable). The same envelope for the same trade gets the same answer again.
+    """
 
     subject: ClassVar[str] = command("accounts", "sign")
     trade_id: Token

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+from arb.accounts.domain.lease import Lease, Seen
 from arb.messages.base import Fact
 from arb.messages.events.account import (
     AccountAdopted,
@@ -14,6 +15,7 @@ from arb.messages.events.account import (
     HistoryMissed,
     MovedByOthers,
     Purpose,
+    TradeEnvelopeSigned,
     TransactionsRead,
 )
 from arb.messages.ledger import Balance, BalanceChange
@@ -45,11 +47,21 @@ class AccountRecord:
     failures: Mapping[Purpose, int] = field(default_factory=dict)
     """Transactions in a row, by purpose, that did not succeed."""
     balances: tuple[Balance, ...] = ()
+    lease: Lease | None = None
+    """The newest envelope of a trade that was signed with this account as its source: of all, only it may live."""
     booked: Mapping[Place, int] = field(default_factory=dict)
     """Sum of all changes that this account's events hold, also those of other accounts they moved."""
 
 
-AccountCommand = Fact
+@dataclass(frozen=True, slots=True)
+class GiveLease:
+    """A trade's envelope is signed: give the channel to it, as far as the ledger shows that it is free."""
+
+    fact: TradeEnvelopeSigned
+    seen: Seen
+
+
+AccountCommand = Fact | GiveLease
 """What was seen or done outside, as the fact it would be: to be recorded, if it is not yet."""
 
 
@@ -57,12 +69,25 @@ class StillOpenError(Exception):
     """Another transaction of this source is signed and may still live: nothing else may be signed for it."""
 
 
+class ChannelHeldError(Exception):
+    """Another envelope of this channel may still live."""
+
+    def __init__(self, holder: Lease) -> None:
+        super().__init__(f"{holder.channel} is held by trade {holder.trade_id}")
+        self.holder = holder
+
+
 initial_state = AccountRecord()
 
 
-def decide(record: AccountRecord, fact: AccountCommand) -> list[Fact]:
-    """The fact, unless the record has it already or knows better. Raises StillOpenError."""
-    return [fact] if _is_news(record, fact) else []
+def decide(record: AccountRecord, command: AccountCommand) -> list[Fact]:
+    """The fact, unless the record has it already or knows better. Raises StillOpenError, ChannelHeldError."""
+    if isinstance(command, GiveLease):
+        wanted = Lease.given(command.fact)
+        if record.lease is not None and record.lease.bars(wanted, command.seen):
+            raise ChannelHeldError(record.lease)
+        return [command.fact] if record.lease != wanted else []
+    return [command] if _is_news(record, command) else []
 
 
 def _is_news(record: AccountRecord, fact: Fact) -> bool:
@@ -120,6 +145,8 @@ def evolve(record: AccountRecord, fact: Fact) -> AccountRecord:
             return replace(record, read_ledger=fact.last_ledger)
         case BalancesChanged():
             return replace(record, balances=fact.balances)
+        case TradeEnvelopeSigned():
+            return replace(record, lease=Lease.given(fact))
         case _:
             return record
 

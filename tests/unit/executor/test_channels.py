@@ -38,6 +38,60 @@ def test_a_trade_in_flight_before_a_restart_keeps_its_channel() -> None:
     assert pool.lease("t1") is None
 
 
+def test_a_channel_on_which_another_executor_is_in_flight_is_not_leased() -> None:
+    pool = ChannelPool()
+    pool.adopt(["A"])
+    pool.refresh({"A": 41})
+    pool.hold("A", "theirs")
+    assert (pool.lease("ours"), pool.free) == (None, 0)
+    pool.release("theirs")
+    pool.refresh({"A": 42})
+    assert pool.lease("ours") == ("A", 43)
+
+
+def test_two_who_asked_for_a_channel_at_once_both_have_to_let_go_of_it() -> None:
+    pool = ChannelPool()
+    pool.adopt(["A"])
+    pool.refresh({"A": 41})
+    pool.lease("ours")
+    # the signer had given it to the other one
+    pool.hold("A", "theirs")
+    pool.release("ours")
+    assert (pool.stale(), pool.lease("next")) == ([], None)
+    pool.release("theirs")
+    assert pool.stale() == ["A"]
+
+
+def test_a_channel_rests_until_an_unknown_envelope_is_dead_or_its_number_used_up() -> None:
+    for closed, sequence, free in ((100, 41, 0), (101, 41, 1), (50, 42, 1)):
+        pool = ChannelPool()
+        pool.adopt(["A"])
+        pool.refresh({"A": 41})
+        leased = pool.lease("ours")
+        assert leased is not None
+        pool.rest(leased, 100)
+        pool.release("ours")
+        assert pool.stale() == ["A"]
+        pool.closed(closed)
+        pool.refresh({"A": sequence})
+        assert pool.free == free
+
+
+def test_executors_begin_at_different_ends_and_always_at_the_same() -> None:
+    many = [f"account-{number}" for number in range(10)]
+    firsts = []
+    for instance in ("executor-1", "executor-2", "executor-1"):
+        pool = ChannelPool(instance)
+        pool.adopt(many[:4])
+        pool.refresh(dict.fromkeys(many[:4], 1))
+        pool.adopt(many)
+        pool.refresh(dict.fromkeys(many, 1))
+        leased = [pool.lease(f"t{number}") for number in range(10)]
+        firsts.append([lease.source for lease in leased if lease is not None])
+    assert firsts[0] == firsts[2] != firsts[1]
+    assert all(sorted(order) == many for order in firsts)
+
+
 class Pool(RuleBasedStateMachine):
     """Any order of leases, releases and refreshes, against the ledger as the model."""
 

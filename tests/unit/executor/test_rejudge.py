@@ -118,6 +118,36 @@ def test_what_was_stored_but_not_yet_known_to_the_guard_does_not_count() -> None
     assert (log.problems, log.fold.passed_over) == ([], {"signer_unavailable": 1})
 
 
+def test_two_executors_are_judged_each_by_what_it_knew() -> None:
+    log = Log()
+    first = log.take_up(basket())
+    rival = log.take_up(basket(profit=6_000), ledger=11)
+    known = log.sequence
+    # one executor approves the first plan; the rival that the other has planned meanwhile came later and does not count
+    assert isinstance(log.verdict(first), TradeApproved)
+    log.write(first.trade_id, TradeRejected(code="signer_unavailable", reason="nobody there"))
+    # the other one's news ends where the first was planned, though more is on record by now
+    assert isinstance(log.verdict(rival, upto=known, others=[evolve(Trade(), first)]), TradeRejected)
+    # and one that has heard of the end takes up the next
+    third = log.take_up(basket(profit=7_000), ledger=12)
+    assert isinstance(log.verdict(third), TradeApproved)
+    assert (log.problems, log.fold.decisions) == ([], 3)
+
+
+def test_trades_that_ended_long_ago_are_forgotten_and_nothing_else_is() -> None:
+    log = Log()
+    still_open = log.take_up(basket(through=("Y", "Z")))
+    log.verdict(still_open)
+    for ledger in range(11, 1200):
+        fact = log.take_up(basket(), ledger=ledger)
+        log.verdict(fact, others=[])
+        log.write(fact.trade_id, TradeRejected(code="signer_unavailable", reason="nobody there"))
+    busy = log.take_up(basket(profit=6_000, through=("Y", "Z")), ledger=1200)
+    assert isinstance(log.verdict(busy, others=[evolve(Trade(), still_open)]), TradeRejected)
+    assert log.problems == []
+    assert len(log.fold._histories._states) < 1010
+
+
 def test_an_altered_verdict_is_a_difference() -> None:
     log = Log()
     fact = log.take_up(basket(profit=500))
@@ -156,7 +186,7 @@ def test_what_comes_from_outside_or_has_no_grounds_is_passed_over_by_name() -> N
         "approved_without_grounds": 1,
         "signing_refused": 1,
         "interrupted": 1,
-        "grounds_out_of_order": 1,
+        "grounds_impossible": 1,
     }
 
 

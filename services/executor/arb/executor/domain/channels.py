@@ -1,5 +1,10 @@
-"""The pool of channel accounts: which one may carry the next transaction, and with which sequence number."""
+"""The pool of channel accounts: which one may carry the next transaction, and with which sequence number.
 
+What is said here is what one executor knows. That no two executors use one channel at once is the signer's word: it
+signs one live envelope for a channel, whoever asks. The pool keeps them from asking in vain.
+"""
+
+import hashlib
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
@@ -11,54 +16,91 @@ class Lease(NamedTuple):
     sequence: int
 
 
+class Rest(NamedTuple):
+    """An envelope of this sequence number may be about that no trade here answers for, until a ledger closes later."""
+
+    sequence: int
+    until: int
+
+
 class ChannelPool:
     """Channel accounts and the sequence numbers last read from the ledger.
 
     A channel is leased to one trade from before its envelope is built until that trade has ended; it is leasable
     again only after its sequence number was read from the ledger once more. So two live envelopes never share a
-    sequence number.
+    sequence number. Every executor begins at another end of the pool, by the name of its `instance`.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, instance: str = "") -> None:
+        self._instance = instance
         self._sequences: dict[str, int | None] = {}
-        self._leases: dict[str, str] = {}
+        self._holders: dict[str, set[str]] = {}
+        """Trades by channel. More than one when two executors asked for it at once: the signer chose one of them."""
+        self._resting: dict[str, Rest] = {}
 
     def adopt(self, accounts: Iterable[str]) -> None:
         """Make these accounts part of the pool; their sequence numbers are unknown until read."""
-        for account in accounts:
-            self._sequences.setdefault(account, None)
+        known = {**dict.fromkeys(accounts), **self._sequences}
+        self._sequences = {account: known[account] for account in sorted(known, key=self._turn)}
 
     def lease(self, trade_id: str) -> Lease | None:
         """A free channel and the sequence number its next transaction must carry, or None."""
         for account, sequence in self._sequences.items():
-            if sequence is not None and account not in self._leases:
-                self._leases[account] = trade_id
+            if sequence is not None and self._idle(account):
+                self._holders[account] = {trade_id}
                 return Lease(account, sequence + 1)
         return None
 
     def hold(self, account: str, trade_id: str) -> None:
-        """Take back the lease of a trade that was in flight before a restart."""
+        """A trade is in flight on this channel: one of another executor, or ours from before a restart."""
         self._sequences.setdefault(account, None)
-        self._leases[account] = trade_id
+        self._holders.setdefault(account, set()).add(trade_id)
 
     def release(self, trade_id: str) -> None:
-        """The trade has ended: its channel waits for a fresh sequence number."""
-        for account, holder in list(self._leases.items()):
-            if holder == trade_id:
-                del self._leases[account]
+        """The trade has ended: its channels wait for a fresh sequence number."""
+        for account, holders in list(self._holders.items()):
+            if trade_id in holders:
                 self._sequences[account] = None
+                holders.remove(trade_id)
+                if not holders:
+                    del self._holders[account]
+
+    def rest(self, lease: Lease, until: int) -> None:
+        """Do not lease this channel before a ledger has closed after `until`, unix seconds, or its number is used up.
+
+        The signer may have signed for this number, and the envelope is in nobody's hands that we know.
+        """
+        self._resting[lease.source] = Rest(lease.sequence, until)
+        self._sequences[lease.source] = None
+
+    def closed(self, close_time: int) -> None:
+        """A ledger has closed: what no later one can include keeps no channel from being used."""
+        for account, rest in list(self._resting.items()):
+            if close_time > rest.until:
+                del self._resting[account]
 
     def stale(self) -> list[str]:
         """Free channels whose sequence number must be read before they can be leased."""
-        return [a for a, sequence in self._sequences.items() if sequence is None and a not in self._leases]
+        return [a for a, sequence in self._sequences.items() if sequence is None and a not in self._holders]
 
     def refresh(self, sequences: Mapping[str, int]) -> None:
         """Enter sequence numbers read from the ledger; a channel leased meanwhile keeps what it has."""
         for account, sequence in sequences.items():
-            if account in self._sequences and account not in self._leases:
-                self._sequences[account] = sequence
+            if account not in self._sequences or account in self._holders:
+                continue
+            rest = self._resting.get(account)
+            if rest is not None and sequence < rest.sequence:
+                continue
+            self._resting.pop(account, None)
+            self._sequences[account] = sequence
 
     @property
     def free(self) -> int:
         """How many channels could be leased now."""
-        return sum(1 for a, sequence in self._sequences.items() if sequence is not None and a not in self._leases)
+        return sum(1 for a, sequence in self._sequences.items() if sequence is not None and self._idle(a))
+
+    def _idle(self, account: str) -> bool:
+        return account not in self._holders and account not in self._resting
+
+    def _turn(self, account: str) -> bytes:
+        return hashlib.sha256(f"{self._instance} {account}".encode()).digest()

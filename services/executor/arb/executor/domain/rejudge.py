@@ -1,15 +1,15 @@
 """Whether every recorded verdict of the guard, and every fee bid, is the one that the record before it leads to."""
 
 import hashlib
-from collections import Counter, deque
-from collections.abc import Iterable
+from collections import Counter
 from typing import NamedTuple
 
 from arb.executor.domain import fees
 from arb.executor.domain import limits as limits_rules
 from arb.executor.domain.guard import judge
+from arb.executor.domain.histories import Histories
 from arb.executor.domain.limits import InForce
-from arb.executor.domain.trade import Trade, TransitionError, evolve
+from arb.executor.domain.trade import TransitionError
 from arb.messages.base import Fact
 from arb.messages.events.limits import LimitsSet
 from arb.messages.events.opportunity import OpportunityFound
@@ -22,9 +22,6 @@ from arb.messages.events.trade import (
     TradeSigned,
 )
 from arb.messages.limits import Limits
-
-LEDGERS_KEPT = 1000
-"""How long after its ledger an ended trade is kept: the guard looks at those of one ledger, and at open ones."""
 
 
 class Difference(NamedTuple):
@@ -48,11 +45,9 @@ class Rejudging:
         self._found: dict[str, bytes] = {}
         self._in_force: InForce | None = None
         self._limits: dict[int, Limits] = {}
-        self._trades: dict[str, Trade] = {}
+        self._histories = Histories()
         self._planned: dict[str, TradePlanned] = {}
         self._approved: dict[str, TradePlanned] = {}
-        self._unfolded: deque[tuple[int, str, Fact]] = deque()
-        self._folded = 0
 
     def opportunity(self, found: OpportunityFound) -> None:
         """An opportunity was published."""
@@ -65,7 +60,12 @@ class Rejudging:
             self._limits[version] = self._in_force.limits
 
     def trade(self, trade_id: str, fact: Fact, sequence: int) -> None:
-        """A trade's event: taken for the state of things once the guard had seen it too."""
+        """A trade's event, of whichever executor."""
+        try:
+            self._histories.fold(sequence, trade_id, fact)
+        except TransitionError as wrong:
+            self.differences.append(Difference(sequence, trade_id, str(wrong)))
+            return
         match fact:
             case TradePlanned():
                 self._planned[trade_id] = fact
@@ -84,7 +84,6 @@ class Rejudging:
                 approved = self._approved.pop(trade_id, None)
                 if approved is not None and isinstance(fact, TradeSigned) and fact.fee_grounds is not None:
                     self._compare_fee(approved, fact, fact.fee_grounds, sequence)
-        self._unfolded.append((sequence, trade_id, fact))
 
     def _compare_plan(self, planned: TradePlanned, sequence: int) -> None:
         published = self._found.get(planned.opportunity_id)
@@ -104,21 +103,15 @@ class Rejudging:
             self.passed_over[f"{code}_without_grounds" if code == "approved" else code] += 1
             return
         limits = self._limits.get(grounds.limits_version)
-        if limits is None or grounds.trades_upto < self._folded or grounds.trades_upto >= sequence:
-            # Another executor judged meanwhile by what it knew then, or the grounds cannot be.
-            self.passed_over["grounds_out_of_order"] += 1
-            return
-        try:
-            self._fold(grounds.trades_upto)
-        except TransitionError as wrong:
-            self.differences.append(Difference(sequence, planned.trade_id, str(wrong)))
+        if limits is None or grounds.trades_upto >= sequence:
+            self.passed_over["grounds_impossible"] += 1
             return
         self.decisions += 1
         again = judge(
             planned,
             limits=limits,
             ledger=grounds.ledger,
-            others=self._others(planned),
+            others=self._histories.others(planned, grounds.trades_upto),
             free_channels=grounds.free_channels,
         ).model_copy(update={"grounds": grounds})
         if again.model_dump_json() != fact.model_dump_json():
@@ -127,42 +120,13 @@ class Rejudging:
     def _compare_fee(self, planned: TradePlanned, signed: TradeSigned, grounds: FeeGrounds, sequence: int) -> None:
         limits = self._limits.get(grounds.limits_version)
         if limits is None:
-            self.passed_over["grounds_out_of_order"] += 1
+            self.passed_over["grounds_impossible"] += 1
             return
         self.decisions += 1
         again = fees.bid(planned.plan, grounds, limits)
         if again != signed.max_fee:
             problem = f"a fee of {again} stroops, recorded: {signed.max_fee}"
             self.differences.append(Difference(sequence, planned.trade_id, problem))
-
-    def _others(self, planned: TradePlanned) -> Iterable[Trade]:
-        return [
-            trade
-            for name, trade in self._trades.items()
-            if name != planned.trade_id
-            and (trade.open or (trade.planned is not None and trade.planned.ledger == planned.ledger))
-        ]
-
-    def _fold(self, upto: int) -> None:
-        newest = 0
-        while self._unfolded and self._unfolded[0][0] <= upto:
-            _, trade_id, fact = self._unfolded.popleft()
-            trade = self._trades[trade_id] = evolve(self._trades.get(trade_id, Trade()), fact)
-            if isinstance(fact, TradePlanned):
-                newest = max(newest, fact.ledger)
-            assert trade.planned is not None
-        self._folded = max(self._folded, upto)
-        if newest:
-            self._forget(newest - LEDGERS_KEPT)
-
-    def _forget(self, before: int) -> None:
-        old = [
-            name
-            for name, trade in self._trades.items()
-            if not trade.open and trade.planned is not None and trade.planned.ledger < before
-        ]
-        for name in old:
-            del self._trades[name]
 
 
 def _said(verdict: TradeApproved | TradeRejected) -> str:

@@ -6,6 +6,7 @@ that was put back looks like a healthy record that is shorter. Either way what w
 
 import asyncio
 import os
+import secrets
 from pathlib import Path
 
 import nats.errors
@@ -135,10 +136,11 @@ class RecordWatch:
 
     def _write(self, mark: Mark) -> None:
         """Replace the file in one step. Where it cannot be written, the mark lives as long as this process."""
-        draft = self._path.with_suffix(".new")
+        # Several processes of one service may share the directory: what either saw is true.
+        draft = self._path.with_suffix(f".{secrets.token_hex(4)}.new")
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            with draft.open("wb") as file:
+            with draft.open("xb") as file:
                 file.write(mark.model_dump_json().encode() + b"\n")
                 file.flush()
                 os.fsync(file.fileno())

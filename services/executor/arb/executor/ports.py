@@ -157,6 +157,10 @@ class SigningRefusedError(Exception):
         self.code = code
 
 
+class ChannelTakenError(Exception):
+    """Another envelope of this channel may still live: another channel may be free."""
+
+
 class SignerDownError(Exception):
     """The accounts service did not answer in time."""
 
@@ -165,7 +169,7 @@ class AccountsPort(Protocol):
     """The accounts service."""
 
     async def sign(self, trade_id: str, envelope_xdr: str) -> SignedTransaction:
-        """Signatures by every own key the envelope needs. Raises SigningRefusedError or SignerDownError."""
+        """Signatures by every own key the envelope needs. Raises ChannelTakenError, SigningRefusedError, SignerDownError."""
         ...
 
     async def accounts(self) -> Accounts:

@@ -1,9 +1,17 @@
 """Settings of the executor beside the shared ones. Amounts in stroops of XLM."""
 
+import re
+import socket
+
 from pydantic import Field
 
 from arb.messages.limits import Limits
 from arb.runtime.settings import ServiceSettings
+
+
+def _host() -> str:
+    """The machine's name: a container's stays the same when it is started again, and is another for each replica."""
+    return re.sub(r"[^A-Za-z0-9_-]", "-", socket.gethostname())[:64] or "executor"
 
 
 class ExecutorSettings(ServiceSettings):
@@ -75,6 +83,12 @@ class ExecutorSettings(ServiceSettings):
         le=10_000,
         validation_alias="ARB_MAX_FEE_SHARE_BPS",
         description="basis points of a plan's net profit that may be bid for its place in a ledger, up to 10000",
+    )
+    instance: str = Field(
+        default_factory=_host,
+        pattern=r"^[A-Za-z0-9_-]{1,64}$",
+        validation_alias="ARB_INSTANCE",
+        description="a name of up to 64 letters, digits, - and _ that no other executor has",
     )
     trade_validity: int = Field(
         15, ge=3, le=300, validation_alias="ARB_TRADE_VALIDITY", description="seconds, from 3 to 300"

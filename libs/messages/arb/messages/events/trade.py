@@ -28,6 +28,10 @@ class TradePlanned(Fact):
     """In paper mode the trade is rehearsed: judged and built, never signed."""
     spendable: Stroops | None = None
     """What the trading account held of the plan's base beyond minimum balance and liabilities, as last read."""
+    instance: Token | None = None
+    """Which executor took it up, by its settings. None in records from before it was written down."""
+    valid_until: int = Field(default=0, ge=0)
+    """Unix seconds: no envelope of this trade lives longer. 0 in records from before it was written down."""
 
 
 class Grounds(Message):

@@ -1,7 +1,9 @@
 """The executor's accounts port: commands on the bus."""
 
-from arb.executor.ports import SignerDownError, SigningRefusedError
-from arb.messages.commands.accounts import Accounts, GetAccounts, SignedTransaction, SignTransaction
+import hashlib
+
+from arb.executor.ports import ChannelTakenError, SignerDownError, SigningRefusedError
+from arb.messages.commands.accounts import CHANNEL_TAKEN, Accounts, GetAccounts, SignedTransaction, SignTransaction
 from arb.runtime.bus import Bus
 from arb.runtime.clock import Clock
 from arb.runtime.errors import CommandFailed, CommandTimeout
@@ -18,9 +20,9 @@ class BusAccounts:
         self._network_passphrase = network_passphrase
 
     async def sign(self, trade_id: str, envelope_xdr: str) -> SignedTransaction:
-        """arb.cmd.accounts.sign; the trade's id makes the command the same one when it is repeated."""
+        """arb.cmd.accounts.sign; trade and envelope make the command the same one when it is repeated."""
         command = SignTransaction(
-            command_id=f"sign-{trade_id}",
+            command_id=f"sign-{hashlib.sha256(f'{trade_id} {envelope_xdr}'.encode()).hexdigest()[:40]}",
             trade_id=trade_id,
             envelope_xdr=envelope_xdr,
             network_passphrase=self._network_passphrase,
@@ -28,6 +30,8 @@ class BusAccounts:
         try:
             return await self._bus.request(command, SignedTransaction, timeout=SIGN_SECONDS)
         except CommandFailed as failed:
+            if failed.code == CHANNEL_TAKEN:
+                raise ChannelTakenError(failed.message) from failed
             if failed.retryable:
                 raise SignerDownError(failed.message) from failed
             raise SigningRefusedError(failed.code, failed.message) from failed

@@ -89,6 +89,7 @@ class Executor:
         validity: int = 60,
         limits: Limits = LIMITS,
         mode: Mode = "live",
+        instance: str = "executor",
     ) -> None:
         clock = clock or SystemClock()
         store = store or CutStore(stream, cut)
@@ -97,7 +98,7 @@ class Executor:
         self.trades = TradeBook(store, clock)
         self.switch = EngineSwitch(store, clock, self.trades, mode)
         self.risk = RiskWatch(clock, self.switch, self.trades, lambda: limits)
-        self.channels = ChannelPool()
+        self.channels = ChannelPool(instance)
         self.fee_watch = FeeWatch(network)
         submission = Submission(network, self.trades, clock)
         self.settlement = Settlement(trades=self.trades, channels=self.channels, network=network, submission=submission)
@@ -116,6 +117,7 @@ class Executor:
             fee_watch=self.fee_watch,
             network_passphrase=PASSPHRASE,
             validity=validity,
+            instance=instance,
         )
 
     async def start(self, tip: Tip) -> "Executor":

@@ -59,7 +59,7 @@ async def build(context: Context[ExecutorSettings]) -> Service:
     await risk.look()
     if history.problem is not None:
         await switch.halt(history.problem)
-    channels = ChannelPool()
+    channels = ChannelPool(settings.instance)
     oracle = OracleWatch(_oracle(settings, rpc, lambda: settlement.tip_time))
     fee_watch = FeeWatch(network)
     submission = Submission(network, trades, clock)
@@ -79,6 +79,7 @@ async def build(context: Context[ExecutorSettings]) -> Service:
         limits_version=lambda: limits.version,
         network_passphrase=settings.network_passphrase,
         validity=settings.trade_validity,
+        instance=settings.instance,
     )
 
     async def learn_accounts() -> None:

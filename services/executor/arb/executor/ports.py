@@ -169,7 +169,10 @@ class AccountsPort(Protocol):
     """The accounts service."""
 
     async def sign(self, trade_id: str, envelope_xdr: str) -> SignedTransaction:
-        """Signatures by every own key the envelope needs. Raises ChannelTakenError, SigningRefusedError, SignerDownError."""
+        """Signatures by every own key the envelope needs.
+
+        Raises ChannelTakenError, SigningRefusedError or SignerDownError.
+        """
         ...
 
     async def accounts(self) -> Accounts:

@@ -57,6 +57,7 @@ class Settlement:
         """Move every open trade on after a ledger has closed. What the network cannot answer waits for the next."""
         self.tip_ledger = max(self.tip_ledger, tip.ledger)
         self.tip_time = max(self.tip_time, tip.close_time)
+        self._channels.closed(self.tip_time)
         for trade in self._trades.open():
             if trade.in_flight:
                 await self.look_at(trade.id)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import structlog
 
+from arb.eventlog.errors import EventLogError
 from arb.executor.app.engine_switch import EngineSwitch
 from arb.executor.app.fee_watch import FeeWatch
 from arb.executor.app.oracle_watch import OracleWatch
@@ -18,6 +19,7 @@ from arb.executor.domain.guard import judge
 from arb.executor.domain.trade import TakeUp
 from arb.executor.ports import (
     AccountsPort,
+    ChannelTakenError,
     Network,
     NetworkDownError,
     PlanRefusedError,
@@ -46,7 +48,7 @@ class Trading:
     """Takes up opportunities: verdicts one after the other, then each trade on a channel of its own beside the others.
 
     `validity` is how many seconds after the scanned ledger's close a transaction may still be applied; it is set from
-    the ledger's time, so a wrong clock on this machine cannot lengthen it.
+    the ledger's time, so a wrong clock on this machine cannot lengthen it. `instance` is this executor's name.
     """
 
     def __init__(
@@ -66,6 +68,7 @@ class Trading:
         fee_watch: FeeWatch,
         network_passphrase: str,
         validity: int,
+        instance: str,
     ) -> None:
         self._switch = switch
         self._trades = trades
@@ -85,6 +88,7 @@ class Trading:
         """Plans of ours without a stored verdict: one whose write got no answer is gone on with if it was stored."""
         self._passphrase = network_passphrase
         self._validity = validity
+        self._instance = instance
 
     async def take_up(self, found: OpportunityFound, *, event_id: str) -> None:
         """Carry one opportunity as far as it goes now. Safe to call again with the same opportunity."""
@@ -102,6 +106,8 @@ class Trading:
             oracle=self._oracle.prices_for(found.plan),
             mode=self._switch.mode,
             spendable=self._settlement.spendable if found.plan.base == _NATIVE else None,
+            instance=self._instance,
+            valid_until=found.close_time + self._validity,
         )
         async with self._trades.lock(found.id):
             begun = found.id in self._unjudged
@@ -169,9 +175,23 @@ class Trading:
         if rivals or self._channels.free == 0:
             await self._settlement.refresh_channels()
 
-    async def _execute(self, found: OpportunityFound, lease: Lease, *, rehearse: bool) -> None:
-        source, sequence = lease
+    async def _execute(self, found: OpportunityFound, lease: Lease | None, *, rehearse: bool) -> None:
+        """On this channel, or on the next one if the signer has given it to another trade."""
         max_time = found.close_time + self._validity
+        while lease is not None:
+            try:
+                await self._execute_on(lease, found, max_time, rehearse=rehearse)
+            except ChannelTakenError as taken:
+                log.info("channel_taken", trade=found.id, reason=str(taken))
+                self._channels.rest(lease, max_time)
+                self._channels.release(found.id)
+                lease = self._channels.lease(found.id)
+            else:
+                return
+        await self._reject(found.id, "no_channel", "every channel account is in use")
+
+    async def _execute_on(self, lease: Lease, found: OpportunityFound, max_time: int, *, rehearse: bool) -> None:
+        source, sequence = lease
         inclusion = self._fee_watch.inclusion(found.plan)
         grounds = FeeGrounds(
             limits_version=self._limits_version(),
@@ -198,6 +218,8 @@ class Trading:
             await self._reject(found.id, f"signing_refused:{refusal.code}", str(refusal))
             return
         except SignerDownError as down:
+            # It may have signed all the same, and then holds the channel for this envelope that nobody has.
+            self._channels.rest(lease, max_time)
             await self._reject(found.id, "signer_unavailable", str(down))
             return
         except PlanRefusedError as refusal:
@@ -208,6 +230,7 @@ class Trading:
             return
         if not self._switch.engine.running:
             # Signed, but not stored: nobody else has it, and now nobody will.
+            self._channels.rest(lease, max_time)
             rest = self._at_rest()
             await self._reject(found.id, rest.code, rest.reason)
             return
@@ -222,7 +245,12 @@ class Trading:
             max_fee=unsigned.fee,
             fee_grounds=grounds.model_copy(update={"resource_fee": unsigned.resource_fee}),
         )
-        await self._trades.record(found.id, fact)
+        try:
+            await self._trades.record(found.id, fact)
+        except EventLogError:
+            # What is not stored is not sent, now or later.
+            self._channels.rest(lease, max_time)
+            raise
         # From here on the envelope is stored: only the ledger ends this trade.
         await self._submission.send(found.id)
 

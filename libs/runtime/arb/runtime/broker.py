@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from faststream import AckPolicy
-from faststream.nats import JStream, NatsBroker, PullSub
+from faststream.nats import JStream, NatsBroker, NatsMessage, PullSub
 from structlog.stdlib import BoundLogger
 
 from arb.messages.topology import ConsumerSpec
@@ -15,6 +15,7 @@ def make_broker(url: str, service: str, log: BoundLogger) -> NatsBroker:
     """A broker for `service` that is not connected yet.
 
     Its default policy is MANUAL: FastStream's own default would throw a message away at the first exception.
+    Handlers get the message itself (`decoder=undecoded`): injected by type it would pass through a thread each time.
     """
     return NatsBroker(
         url,
@@ -24,6 +25,7 @@ def make_broker(url: str, service: str, log: BoundLogger) -> NatsBroker:
         reconnect_time_wait=1,
         graceful_timeout=1.0,
         ack_policy=AckPolicy.MANUAL,
+        apply_types=False,
         logger=_HandlerLog(log),
         log_level=logging.DEBUG,
     )
@@ -48,9 +50,15 @@ def durable(spec: ConsumerSpec, *, wait: float = 1.0, workers: int = 1) -> dict[
         "pull_sub": PullSub(batch_size=1, timeout=wait),
         "ack_policy": AckPolicy.MANUAL,
         "max_workers": workers,
+        "decoder": undecoded,
         # FastStream's own prefix would win over the connection's, and lies outside what a service may read.
         "inbox_prefix": f"_INBOX.{spec.durable.partition('-')[0]}.".encode(),
     }
+
+
+async def undecoded(message: NatsMessage) -> NatsMessage:
+    """A decoder that leaves reading to the handler."""
+    return message
 
 
 class _HandlerLog:

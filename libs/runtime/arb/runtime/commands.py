@@ -13,6 +13,7 @@ from arb.eventlog.errors import StoreFullError, StoreUnavailableError, WrongVers
 from arb.messages.base import Message
 from arb.messages.commands.base import Command
 from arb.messages.reply import CommandError, Reply
+from arb.runtime.broker import undecoded
 from arb.runtime.errors import CommandFailed, CommandTimeout, Refusal
 
 C = TypeVar("C", bound=Command)
@@ -53,7 +54,7 @@ class CommandRouter(NatsRouter):
 
             handle.__name__ = use_case.__name__  # what log lines and API documents call it
             handle.__doc__ = inspect.getdoc(use_case) or command_type.__doc__
-            self.subscriber(command_type.subject, queue=self._service, max_workers=8)(handle)
+            self.subscriber(command_type.subject, queue=self._service, max_workers=8, decoder=undecoded)(handle)
             return use_case
 
         return register

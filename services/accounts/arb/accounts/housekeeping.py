@@ -37,6 +37,8 @@ from arb.messages.events.account import AccountFunded, BalancesChanged, FundingA
 
 _QUIET: Final = 5.0
 """Seconds without news of a ledger after which the accounts are looked at all the same."""
+_AFTER_THE_BURST: Final = 0.25
+"""Seconds after a close until the accounts are looked at: first come those who trade on it, over the same servers."""
 _FRIENDBOT_AT_ONCE: Final = 12
 _MIN_FEE: Final = 100
 _SIGNER_PAUSE: Final = 5.0
@@ -96,6 +98,8 @@ class Housekeeper:
             try:
                 async with asyncio.timeout(_QUIET):
                     await self._closed.wait()
+                if is_ready(self.house, self._books.records, self.seen):
+                    await asyncio.sleep(_AFTER_THE_BURST)
             except TimeoutError:
                 pass
             self._closed.clear()

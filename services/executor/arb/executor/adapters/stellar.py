@@ -1,19 +1,20 @@
 """The executor's network port over Stellar RPC and Horizon."""
 
 from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import suppress
 
 import structlog
 
-from arb.contracts.balance_changes import balance_changes
 from arb.contracts.entries import AccountKey, AccountState, decode_entry, key_text
-from arb.contracts.errors import Malformed, NetworkError, Rejected
+from arb.contracts.errors import NetworkError, Rejected
 from arb.contracts.horizon import HorizonClient
 from arb.contracts.results import decode_result
 from arb.contracts.rpc import RpcClient
 from arb.contracts.rpc_answers import FeeStats
-from arb.contracts.sources import sources
 from arb.executor.adapters import classic, contract_routes
 from arb.executor.adapters.frame import Frame
+from arb.executor.adapters.inclusion import before, included, record_of
+from arb.executor.adapters.recent import RecentTransactions
 from arb.executor.ports import (
     Included,
     Inclusion,
@@ -25,7 +26,6 @@ from arb.executor.ports import (
     Tip,
     UnsignedTransaction,
 )
-from arb.messages.ledger import BalanceChange
 from arb.messages.plan import ClassicBasket, Plan
 from arb.messages.routes import DetectorSignal, SorobanRoute
 from arb.messages.two_leg import TwoLeg
@@ -48,11 +48,14 @@ class StellarNetwork:
         self._horizon = horizon
         self._passphrase = passphrase
         self._base_reserve = BASE_RESERVE
+        self._recent = RecentTransactions(rpc)
+        self._announced = 0
 
     async def ledgers(self) -> AsyncIterator[Tip]:
         """Every ledger that closes, by Horizon's stream."""
         async for ledger in self._horizon.stream_ledgers():
             self._base_reserve = ledger.base_reserve
+            self._announced = ledger.sequence
             yield Tip(ledger.sequence, ledger.closed_at)
 
     async def sequences(self, accounts: Sequence[str]) -> dict[str, int]:
@@ -116,36 +119,28 @@ class StellarNetwork:
         return SendAnswer(answer.status, codes)
 
     async def outcome(self, tx_hash: str, source: str, own_accounts: Iterable[str]) -> Included | NotFound:
-        """getTransaction, its result and its meta."""
+        """Its result and meta: from the newest ledgers, which are read once for all trades, or by getTransaction."""
         try:
-            answer = await self._rpc.get_transaction(tx_hash)
-            if answer.status == "NOT_FOUND":
-                return NotFound(Tip(answer.latest_ledger, answer.latest_close_time), answer.oldest_ledger)
-            if answer.result_xdr is None or answer.meta_xdr is None or answer.ledger is None:
-                raise Malformed(f"getTransaction {tx_hash}: {answer.status} without ledger, result or meta")
-            if answer.close_time is None:
-                raise Malformed(f"getTransaction {tx_hash}: {answer.status} without its ledger's close time")
-            result = decode_result(answer.result_xdr)
-            # Anybody may send our bytes within a fee bump of theirs, and then pays the fee.
-            bumped = answer.envelope_xdr is not None and sources(answer.envelope_xdr).fee_source != source
-            fee = 0 if bumped else result.fee_charged
-            deltas = balance_changes(answer.meta_xdr, own=frozenset(own_accounts), fee_source=source, fee_charged=fee)
+            with suppress(NetworkError):
+                await self._recent.read_to(self._announced)
+            record = self._recent.find(tx_hash)
+            if record is None:
+                answer = await self._rpc.get_transaction(tx_hash)
+                if answer.status == "NOT_FOUND":
+                    return NotFound(Tip(answer.latest_ledger, answer.latest_close_time), answer.oldest_ledger)
+                record = record_of(answer)
+            return included(record, source, own_accounts)
         except NetworkError as error:
             raise NetworkDownError(str(error)) from error
-        return Included(
-            successful=answer.status == "SUCCESS",
-            ledger=answer.ledger,
-            close_time=answer.close_time,
-            fee_charged=fee,
-            codes=result.codes,
-            changes=tuple(BalanceChange(account=d.account, asset=str(d.asset), delta=d.delta) for d in deltas),
-        )
 
     async def venues_moved(self, plan: Plan, *, scanned: int, applied: int, tx_hash: str) -> bool:
         """Reads every transaction between the two states, in the order of application. What cannot be read moved."""
         assert not isinstance(plan, TwoLeg)  # never built, so never settled
         touched = classic.toucher(plan) if isinstance(plan, ClassicBasket) else contract_routes.toucher(plan)
+        known = self._recent.between(scanned + 1, applied)
         try:
+            if known is not None:
+                return any(touched(record.meta_xdr) for record in before(known, tx_hash))
             page = await self._rpc.get_transactions(start_ledger=scanned + 1)
             for _ in range(MAX_PAGES):
                 for record in page.transactions:

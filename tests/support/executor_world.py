@@ -125,6 +125,7 @@ class Executor:
         await self.switch.load()
         self.settlement.adopt(await self.accounts.accounts())
         await self.settlement.on_ledger(tip)
+        await self.settlement.read_accounts()
         await self.fee_watch.look()
         await self.switch.start("test")
         return self
@@ -138,6 +139,7 @@ class Executor:
         """Follow the network until the trade has ended."""
         async for tip in self.network.ledgers():
             await self.settlement.on_ledger(tip)
+            await self.settlement.read_accounts()
             ledgers -= 1
             if not self.trades.get(trade_id).open or not ledgers:
                 return

@@ -180,6 +180,7 @@ class FaultRun:
         async for tip in executor.network.ledgers():
             with suppress(StoreUnavailableError):
                 await executor.settlement.on_ledger(tip)
+                await executor.settlement.read_accounts()
 
     async def _deliver(self, index: int, executor: Executor, found: OpportunityFound) -> None:
         """As the durable does: again until it is acknowledged, and once more for good measure."""

@@ -35,6 +35,8 @@ from arb.executor.settings import ExecutorSettings
 from arb.runtime.service import Context, Service, run_service
 
 ACCOUNTS_POLL_SECONDS = 0.5
+AFTER_THE_BURST = 0.25
+"""Seconds after a close until accounts and fees are read anew: first come the trades of the ledger, on the same way."""
 
 
 async def build(context: Context[ExecutorSettings]) -> Service:
@@ -93,18 +95,29 @@ async def build(context: Context[ExecutorSettings]) -> Service:
                 context.log.info("waiting_for_accounts", reason=str(down))
             await asyncio.sleep(ACCOUNTS_POLL_SECONDS)
 
+    closed = asyncio.Event()
+
     async def settle() -> None:
         await learn_accounts()
         async for tip in network.ledgers():
             try:
                 await settlement.on_ledger(tip)
                 await risk.look()
-                await fee_watch.look()
+                closed.set()
             except (StoreUnavailableError, StoreFullError) as error:
                 if isinstance(error, StoreFullError):
                     await switch.halt(str(error))
                 # What could not be recorded is read from the network again after the next ledger.
                 context.log.warning("settlement_postponed", error=str(error))
+
+    async def read_around() -> None:
+        while True:
+            await closed.wait()
+            if settlement.ready.is_set():
+                await asyncio.sleep(AFTER_THE_BURST)
+            closed.clear()
+            await settlement.read_accounts()
+            await fee_watch.look()
 
     async def ask_oracle() -> None:
         # How old a price is shows by the network's time, which is known from the first ledger on.
@@ -130,6 +143,7 @@ async def build(context: Context[ExecutorSettings]) -> Service:
         ),
         tasks={
             "settle": settle,
+            "around": read_around,
             "trust": trust,
             "oracle": ask_oracle,
             "engine": lambda: follow(switch),

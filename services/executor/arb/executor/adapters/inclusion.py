@@ -34,7 +34,7 @@ def record_of(answer: TransactionAnswer) -> TransactionRecord:
 
 
 def included(record: TransactionRecord, source: str, own_accounts: Iterable[str]) -> Included:
-    """What the ledger says of a transaction of `source`: what moved in own accounts, and the fee, if `source` paid it."""
+    """What the ledger says of a transaction of `source`: what moved in own accounts, and the fee if `source` paid."""
     result = decode_result(record.result_xdr)
     # Anybody may send our bytes within a fee bump of theirs, and then pays the fee.
     bumped = sources(record.envelope_xdr).fee_source != source

@@ -63,6 +63,9 @@ class Settlement:
                 await self.look_at(trade.id)
             elif not self._trades.lock(trade.id).locked():
                 await self._close_interrupted(trade.id)
+
+    async def read_accounts(self) -> None:
+        """Read what the ledger holds of own accounts: sequence numbers that are not known, and what can be spent."""
         await self.refresh_channels()
         if self.trading_account:
             await self._read_balance()

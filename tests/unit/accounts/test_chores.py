@@ -9,13 +9,16 @@ from arb.accounts.domain.chores import (
     AwaitFunding,
     CreateChannels,
     House,
+    Merge,
     OpenTrustlines,
     TopUp,
     is_ready,
     may_book_opening,
+    merged_away,
     next_chore,
     vanished,
 )
+from arb.accounts.domain.lease import Lease
 from arb.accounts.domain.observation import Observation
 from arb.accounts.domain.record import AccountRecord
 from arb.contracts.entries import AccountState, TrustlineState
@@ -130,3 +133,34 @@ def test_a_network_that_was_reset_is_not_paid_again() -> None:
     assert vanished(HOUSE, ALL, reset) == (TRADING, ONE, TWO)
     assert next_chore(HOUSE, ALL, reset) is None
     assert not is_ready(HOUSE, ALL, reset)
+
+
+FEWER = replace(HOUSE, channels=(ONE,), retiring=(TWO,))
+HELD = replace(FUNDED, lease=Lease(TWO, 2, "trade-1", "ab" * 32, max_time=1_000))
+"""The number after the channel's, which is 1, until 1,000."""
+
+
+def test_a_channel_that_is_one_too_many_is_merged_back_last_of_all() -> None:
+    assert next_chore(FEWER, ALL, seen(100 * XLM, 20 * XLM, 20 * XLM)) == OpenTrustlines((USDC,))
+    assert next_chore(FEWER, ALL, seen(100 * XLM, 20 * XLM, 20 * XLM, line=True)) == Merge((TWO,))
+    assert is_ready(FEWER, ALL, seen(100 * XLM, 20 * XLM, 20 * XLM, line=True))
+
+
+def test_no_channel_is_merged_while_an_envelope_of_it_may_live() -> None:
+    whole, held = seen(100 * XLM, 20 * XLM, 20 * XLM, line=True), records(FUNDED, FUNDED, HELD)
+    assert next_chore(FEWER, held, whole, 1_000) is None
+    assert next_chore(FEWER, held, whole, 1_001) == Merge((TWO,))
+    # or once the ledger shows its number used up
+    used = whole._replace(accounts={**whole.accounts, TWO: whole.accounts[TWO]._replace(sequence=2)})
+    assert next_chore(FEWER, held, used, 1_000) == Merge((TWO,))
+
+
+def test_what_was_merged_has_not_vanished_and_is_not_missed() -> None:
+    gone = seen(100 * XLM, 20 * XLM, line=True)
+    closed = records(replace(FUNDED, merged=frozenset({TWO})), FUNDED, FUNDED)
+    assert (merged_away(FEWER, closed, gone), vanished(FEWER, closed, gone)) == ((TWO,), ())
+    assert is_ready(FEWER, closed, gone)
+    # but one that nothing of ours closed has vanished
+    assert (merged_away(FEWER, ALL, gone), vanished(FEWER, ALL, gone)) == ((), (TWO,))
+    # and a retired one is funded again when it is asked for again
+    assert next_chore(HOUSE, records(FUNDED, FUNDED), gone) == AskFriendbot((TWO,))

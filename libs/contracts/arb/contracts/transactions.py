@@ -26,6 +26,7 @@ _CREATE_ACCOUNT: Final = 0
 _PAYMENT: Final = 1
 _PATH_PAYMENT_STRICT_RECEIVE: Final = 2
 _CHANGE_TRUST: Final = 6
+_ACCOUNT_MERGE: Final = 8
 _BUMP_SEQUENCE: Final = 11
 _MEMO_NONE: Final = 0
 _MEMO_HASH: Final = 3
@@ -184,6 +185,12 @@ def bump_sequence(to: int) -> bytes:
 def create_account(destination: str, starting_balance: int) -> bytes:
     """A packed CreateAccount operation of the transaction's source, in stroops of XLM."""
     return struct.pack(">iii32sq", 0, _CREATE_ACCOUNT, 0, account_key(destination), starting_balance)
+
+
+def merge_account(account: str, into: str) -> bytes:
+    """A packed AccountMerge operation of `account`: all its XLM goes to `into`, and it is gone."""
+    head = struct.pack(">ii32s", 1, 0, account_key(account))
+    return head + struct.pack(">ii32s", _ACCOUNT_MERGE, 0, account_key(into))
 
 
 def _path_payment(trading_key: bytes, cycle: Cycle) -> bytes:

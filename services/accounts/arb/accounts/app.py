@@ -15,10 +15,14 @@ class AccountDesk:
         self._keeper = keeper
 
     def accounts(self) -> Accounts:
-        """All own accounts as last seen; `ready` when every one is funded and the trustlines are open."""
+        """All own accounts as last seen; `ready` when every one is funded and the trustlines are open.
+
+        A channel that is being retired is listed until it is gone, and needed for nothing.
+        """
         house = self._keeper.house
         roles: list[tuple[str, Role, int]] = [(house.trading, "trading", 0)]
-        roles += [(channel, "channel", index) for index, channel in enumerate(house.channels)]
+        leaving = [channel for channel in house.retiring if self._books.records[channel].funded]
+        roles += [(channel, "channel", index) for index, channel in enumerate((*house.channels, *leaving))]
         return Accounts(
             ready=is_ready(house, self._books.records, self._keeper.seen),
             accounts=tuple(self._summary(*place) for place in roles),
@@ -34,5 +38,6 @@ class AccountDesk:
             role=role,
             index=index,
             ready=record.funded and on_ledger and lines_open,
+            retiring=account in self._keeper.house.retiring,
             balances=seen.balances(account) if seen is not None and on_ledger else record.balances,
         )

@@ -16,10 +16,12 @@ from arb.accounts.domain.chores import (
     Chore,
     CreateChannels,
     House,
+    Merge,
     OpenTrustlines,
     TopUp,
     is_ready,
     may_book_opening,
+    merged_away,
     next_chore,
     vanished,
 )
@@ -30,10 +32,10 @@ from arb.accounts.errors import SignerFault
 from arb.accounts.outbox import Outbox
 from arb.accounts.ports import Network
 from arb.contracts.errors import NetworkError, RateLimited
-from arb.contracts.transactions import bump_sequence, change_trust, create_account, payment
+from arb.contracts.transactions import bump_sequence, change_trust, create_account, merge_account, payment
 from arb.markets.amount import INT64_MAX
 from arb.markets.asset import NATIVE
-from arb.messages.events.account import AccountFunded, BalancesChanged, FundingAwaited, Purpose
+from arb.messages.events.account import AccountFunded, AccountRetired, BalancesChanged, FundingAwaited, Purpose
 
 _QUIET: Final = 5.0
 """Seconds without news of a ledger after which the accounts are looked at all the same."""
@@ -111,6 +113,7 @@ class Housekeeper:
         if self.seen is not None and seen.ledger < self.seen.ledger:
             return
         await self._book_openings(seen)
+        await self._retire_merged(seen)
         for account in house.accounts:
             balances = seen.balances(account)
             record = self._books.records[account]
@@ -138,7 +141,7 @@ class Housekeeper:
                 self._log.error("accounts_vanished", accounts=gone, advice="the network was reset: begin with a new"
                                 " ARB_STATE_DIR (keystore and event log)")  # fmt: skip
             told = bool(gone)
-            chore = next_chore(self.house, self._books.records, seen)
+            chore = next_chore(self.house, self._books.records, seen, self.closed_at)
             if chore is None and self._anchors is not None and is_ready(self.house, self._books.records, seen):
                 chore = self._anchors.due()
             if chore is not None:
@@ -182,6 +185,15 @@ class Housekeeper:
             await self._books.write(account, funded)
             self._log.info("account_funded", account=account, ledger=seen.ledger, balance=held.balance)
 
+    async def _retire_merged(self, seen: Observation) -> None:
+        """Not on a look from before a transaction of ours: an account that was just made is not on it either."""
+        trading = self._books.records[self.house.trading]
+        if trading.open is not None or trading.last_ledger > seen.ledger:
+            return
+        for channel in merged_away(self.house, self._books.records, seen):
+            await self._books.write(channel, AccountRetired(account=channel, ledger=seen.ledger))
+            self._log.info("account_retired", account=channel, ledger=seen.ledger)
+
     async def _do(self, chore: Chore, seen: Observation) -> None:
         match chore:
             case AskFriendbot(accounts):
@@ -198,6 +210,9 @@ class Housekeeper:
             case TopUp(payments):
                 paid = [payment(channel, NATIVE, amount) for channel, amount in payments]
                 await self._transact("top_up", paid, seen)
+            case Merge(channels):
+                merged = [merge_account(channel, self.house.trading) for channel in channels]
+                await self._transact("merge", merged, seen, cosigners=channels)
             case Anchor(sequence, hash_):
                 assert self._anchors is not None
                 await self._transact("anchor", [bump_sequence(0)], seen, memo_hash=hash_)
@@ -205,7 +220,13 @@ class Housekeeper:
                 self._log.info("record_anchored", sequence=sequence, hash=hash_.hex())
 
     async def _transact(
-        self, purpose: Purpose, operations: list[bytes], seen: Observation, *, memo_hash: bytes | None = None
+        self,
+        purpose: Purpose,
+        operations: list[bytes],
+        seen: Observation,
+        *,
+        memo_hash: bytes | None = None,
+        cosigners: tuple[str, ...] = (),
     ) -> None:
         house = self.house
         failures = self._books.records[house.trading].failures.get(purpose, 0)
@@ -215,7 +236,13 @@ class Housekeeper:
         fee = min(max(await self._network.fee_per_operation(), _MIN_FEE), house.max_fee_per_operation)
         sequence = seen.accounts[house.trading].sequence + 1
         await self._outbox.transact(
-            purpose, house.trading, operations, sequence=sequence, fee=fee * len(operations), memo_hash=memo_hash
+            purpose,
+            house.trading,
+            operations,
+            sequence=sequence,
+            fee=fee * len(operations),
+            memo_hash=memo_hash,
+            cosigners=cosigners,
         )
 
     async def _ask_friendbot(self, accounts: tuple[str, ...]) -> None:

@@ -59,9 +59,11 @@ async def build(context: Context[AccountsSettings]) -> Service:
     rpc = RpcClient(settings.rpc_urls, http=http, passphrase=settings.network_passphrase)
     context.resources.push_async_callback(rpc.close)
     network = StellarNetwork(rpc, HorizonClient(settings.horizon_url, http=http), settings.friendbot)
+    channels = [signer.address for (role, _), signer in sorted(signers.items()) if role == "channel"]
     house = House(
         trading=signers["trading", 0].address,
-        channels=tuple(signer.address for (role, _), signer in sorted(signers.items()) if role == "channel"),
+        channels=tuple(channels[: settings.num_accounts]),
+        retiring=tuple(channels[settings.num_accounts :]),
         assets=settings.assets,
         friendbot=settings.friendbot is not None,
         channel_minimum=settings.channel_minimum,
@@ -84,6 +86,7 @@ async def build(context: Context[AccountsSettings]) -> Service:
         settings.max_signed_fee,
         settings.max_signed_amount,
         route_executors=frozenset(filter(None, (settings.route_executor_contract_id,))),
+        retiring=frozenset(house.retiring),
     )
     sequences = SeenSequences(network, lambda: keeper.seen)
     signing = SigningDesk(books, by_address, policy, passphrase, present, sequences)

@@ -54,8 +54,11 @@ class Outbox:
         sequence: int,
         fee: int,
         memo_hash: bytes | None = None,
+        cosigners: Sequence[str] = (),
     ) -> AccountTransactionSettled:
         """Sign, store, send, and return how it ended. `sequence` is the number to use, `fee` stroops for all.
+
+        `cosigners` are further own accounts that operations act for.
 
         SignerFault when there is no signature to be had: nothing was stored or sent.
         """
@@ -69,7 +72,9 @@ class Outbox:
             passphrase=self._passphrase,
             memo_hash=memo_hash,
         )
-        transaction = attach(unsigned, await self._signers[source].sign(unsigned))
+        needed = (source, *cosigners)
+        signatures = await asyncio.gather(*(self._signers[account].sign(unsigned) for account in needed))
+        transaction = attach(unsigned, *signatures)
         signed = AccountTransactionSigned(
             purpose=purpose,
             source=source,

@@ -66,7 +66,8 @@ class SigningDesk:
             raise await self._refuse(Refused(wrong.code, str(wrong)), None, trade_id) from None
         refused = judge(trade, self._policy, self._present())
         if refused is not None:
-            raise await self._refuse(refused, trade.transaction.hash_hex, trade_id)
+            taken = refused.code == CHANNEL_TAKEN
+            raise await self._refuse(refused, trade.transaction.hash_hex, trade_id, retryable=taken)
         async with self._turns.setdefault(trade_id, asyncio.Lock()):
             return await self._give(trade, trade_id)
 

@@ -148,6 +148,8 @@ class States:
             case account.AccountFunded():
                 state.funded = True
                 self._move(fact.changes)
+            case account.AccountRetired():
+                state.funded = False
             case account.AccountTransactionSigned():
                 state.open_transaction = fact.tx_hash
             case account.AccountTransactionSettled():

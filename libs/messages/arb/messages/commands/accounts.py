@@ -52,6 +52,8 @@ class AccountSummary(Message):
     index: int
     ready: bool
     """On the ledger, funded, trustlines open."""
+    retiring: bool = False
+    """About to be merged into the trading account: nothing new is signed for it."""
     balances: tuple[Balance, ...]
 
 

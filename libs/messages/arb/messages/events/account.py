@@ -8,7 +8,7 @@ from arb.messages.base import AccountText, Fact, HashText, Stroops, Token
 from arb.messages.ledger import Balance, BalanceChange
 
 Role = Literal["trading", "channel"]
-Purpose = Literal["create_account", "trustlines", "top_up", "anchor"]
+Purpose = Literal["create_account", "trustlines", "top_up", "anchor", "merge"]
 
 
 class AccountAdopted(Fact):
@@ -37,6 +37,18 @@ class AccountFunded(Fact):
     ledger: int = Field(gt=0)
     tx_hash: HashText | None
     changes: tuple[BalanceChange, ...]
+
+
+class AccountRetired(Fact):
+    """The channel was merged into the trading account and is no longer on the ledger. Its key stays in the keystore.
+
+    It is used no more until NUM_ACCOUNTS asks for it again; then it is funded anew.
+    """
+
+    type: ClassVar[str] = "arb.account.retired.v1"
+    account: AccountText
+    ledger: int = Field(gt=0)
+    """The first ledger that was seen without it."""
 
 
 class AccountTransactionSigned(Fact):

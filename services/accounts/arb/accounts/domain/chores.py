@@ -4,12 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
+from arb.accounts.domain.lease import Seen
 from arb.accounts.domain.observation import Observation
 from arb.accounts.domain.record import AccountRecord
 from arb.contracts.entries import AccountState
 from arb.markets.asset import Asset
 
 MAX_OPERATIONS: Final = 100
+MAX_MERGED: Final = 19
+"""Of the 20 signatures that a transaction may carry, one is the trading account's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +30,17 @@ class House:
     """... to this."""
     base_reserve: int
     max_fee_per_operation: int
+    retiring: tuple[str, ...] = ()
+    """Channels that are one too many: nothing is signed for them, and what they hold goes to the trading account."""
 
     @property
     def accounts(self) -> tuple[str, ...]:
+        """All that are ours."""
+        return (*self.kept, *self.retiring)
+
+    @property
+    def kept(self) -> tuple[str, ...]:
+        """Those that must be there for trading to go on."""
         return (self.trading, *self.channels)
 
     @property
@@ -76,6 +87,12 @@ class TopUp(NamedTuple):
     payments: tuple[tuple[str, int], ...]
 
 
+class Merge(NamedTuple):
+    """These channels are closed into the trading account, all in one transaction that they sign with it."""
+
+    channels: tuple[str, ...]
+
+
 class Anchor(NamedTuple):
     """The trading account puts the record's rolling hash at `sequence` on the ledger, as the memo of a transaction."""
 
@@ -83,7 +100,7 @@ class Anchor(NamedTuple):
     hash: bytes
 
 
-Chore = AskFriendbot | AwaitFunding | CreateChannels | OpenTrustlines | TopUp | Anchor
+Chore = AskFriendbot | AwaitFunding | CreateChannels | OpenTrustlines | TopUp | Merge | Anchor
 
 
 def missing_trustlines(house: House, seen: Observation) -> tuple[Asset, ...]:
@@ -97,19 +114,40 @@ def missing_trustlines(house: House, seen: Observation) -> tuple[Asset, ...]:
 
 def is_ready(house: House, records: Mapping[str, AccountRecord], seen: Observation | None) -> bool:
     """Whether trading can go on: every account funded, every trustline open that can be."""
-    if seen is None or not all(records[account].funded for account in house.accounts):
+    if seen is None or not all(records[account].funded for account in house.kept):
         return False
-    return all(account in seen.accounts for account in house.accounts) and not missing_trustlines(house, seen)
+    return all(account in seen.accounts for account in house.kept) and not missing_trustlines(house, seen)
 
 
 def vanished(house: House, records: Mapping[str, AccountRecord], seen: Observation) -> tuple[str, ...]:
     """Accounts that were funded and that the ledger does not know: the network was reset."""
-    return tuple(account for account in house.accounts if records[account].funded and account not in seen.accounts)
+    merged = merged_away(house, records, seen)
+    return tuple(
+        account
+        for account in house.accounts
+        if records[account].funded and account not in seen.accounts and account not in merged
+    )
 
 
-def next_chore(house: House, records: Mapping[str, AccountRecord], seen: Observation) -> Chore | None:
-    """The most urgent thing to do, or None. Call it only when no transaction of the trading account is open."""
-    absent = tuple(account for account in house.accounts if account not in seen.accounts)
+def merged_away(house: House, records: Mapping[str, AccountRecord], seen: Observation) -> tuple[str, ...]:
+    """Retiring channels that are off the ledger because a transaction of ours closed them."""
+    merged = records[house.trading].merged
+    return tuple(
+        channel
+        for channel in house.retiring
+        if channel in merged and records[channel].funded and channel not in seen.accounts
+    )
+
+
+def next_chore(
+    house: House, records: Mapping[str, AccountRecord], seen: Observation, closed_at: int = 0
+) -> Chore | None:
+    """The most urgent thing to do, or None. Call it only when no transaction of the trading account is open.
+
+    `closed_at` is the close time of the newest ledger heard of, unix seconds: what may no longer be applied by then
+    holds no channel.
+    """
+    absent = tuple(account for account in house.kept if account not in seen.accounts)
     if vanished(house, records, seen):
         return None
     if absent and house.friendbot:
@@ -124,6 +162,7 @@ def next_chore(house: House, records: Mapping[str, AccountRecord], seen: Observa
         _create_channels(house, absent, spendable)
         or _open_trustlines(house, seen, spendable)
         or _top_up(house, seen, spendable)
+        or _merge(house, records, seen, closed_at)
     )
 
 
@@ -156,3 +195,18 @@ def _top_up(house: House, seen: Observation, spendable: int) -> TopUp | None:
             break
         payments.append((channel, amount))
     return TopUp(tuple(payments)) if payments else None
+
+
+def _merge(house: House, records: Mapping[str, AccountRecord], seen: Observation, closed_at: int) -> Merge | None:
+    """Channels to retire that no envelope may still be applied for. Nothing new is signed for them meanwhile."""
+    idle = [
+        channel
+        for channel in house.retiring
+        if records[channel].funded and channel in seen.accounts and not _leased(records[channel], seen, closed_at)
+    ]
+    return Merge(tuple(idle[:MAX_MERGED])) if idle else None
+
+
+def _leased(record: AccountRecord, seen: Observation, closed_at: int) -> bool:
+    lease = record.lease
+    return lease is not None and lease.lives(Seen(closed_at, seen.accounts[lease.channel].sequence))

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from arb.contracts.basket import Basket
 from arb.contracts.routes.envelope import Route
 from arb.contracts.trade import Trade
+from arb.messages.commands.accounts import CHANNEL_TAKEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,8 @@ class SigningPolicy:
     longest_life: int = 300
     route_executors: frozenset[str] = frozenset()
     """Contracts that are known to undo a route unless it pays: nothing is signed for any other."""
+    retiring: frozenset[str] = frozenset()
+    """Channels about to be merged back: nothing new is signed for them."""
 
 
 class Present(NamedTuple):
@@ -60,6 +63,8 @@ def judge(trade: Trade, policy: SigningPolicy, present: Present) -> Refused | No
 
 def _judge_frame(trade: Trade, policy: SigningPolicy, present: Present) -> Refused | None:
     """Whose transaction it is, what it may cost, how long it may live."""
+    if trade.channel in policy.retiring:
+        return Refused(CHANNEL_TAKEN, f"{trade.channel} is being retired: NUM_ACCOUNTS asks for fewer channels")
     if trade.channel != policy.trading and trade.channel not in policy.channels:
         return Refused("foreign_source", f"{trade.channel} is none of our accounts")
     if trade.trading != policy.trading:

@@ -8,6 +8,7 @@ from arb.messages.base import Fact
 from arb.messages.events.account import (
     AccountAdopted,
     AccountFunded,
+    AccountRetired,
     AccountTransactionSettled,
     AccountTransactionSigned,
     BalancesChanged,
@@ -47,6 +48,8 @@ class AccountRecord:
     failures: Mapping[Purpose, int] = field(default_factory=dict)
     """Transactions in a row, by purpose, that did not succeed."""
     balances: tuple[Balance, ...] = ()
+    merged: frozenset[str] = frozenset()
+    """Channels that this account's transactions closed, as far as no later event says more of them."""
     lease: Lease | None = None
     """The newest envelope of a trade that was signed with this account as its source: of all, only it may live."""
     booked: Mapping[Place, int] = field(default_factory=dict)
@@ -98,6 +101,8 @@ def _is_news(record: AccountRecord, fact: Fact) -> bool:
             return not record.funded and record.awaited != fact.minimum
         case AccountFunded():
             return not record.funded
+        case AccountRetired():
+            return record.funded
         case AccountTransactionSigned():
             if record.open not in (None, fact):
                 raise StillOpenError(f"{record.open.tx_hash} is open, so {fact.tx_hash} must not be signed")
@@ -127,6 +132,8 @@ def evolve(record: AccountRecord, fact: Fact) -> AccountRecord:
                 awaited=None,
                 booked=_booked(record.booked, fact.changes),
             )
+        case AccountRetired():
+            return replace(record, funded=False, balances=())
         case AccountTransactionSigned():
             return replace(record, open=fact)
         case AccountTransactionSettled():
@@ -152,8 +159,10 @@ def evolve(record: AccountRecord, fact: Fact) -> AccountRecord:
 
 
 def _settled(record: AccountRecord, fact: AccountTransactionSettled) -> AccountRecord:
-    failures = dict(record.failures)
+    failures, merged = dict(record.failures), record.merged
     if record.open is not None:
+        if record.open.purpose == "merge" and fact.outcome == "success":
+            merged |= {change.account for change in fact.changes if change.account != record.open.source}
         purpose = record.open.purpose
         failures[purpose] = 0 if fact.outcome == "success" else failures.get(purpose, 0) + 1
     return replace(
@@ -161,6 +170,7 @@ def _settled(record: AccountRecord, fact: AccountTransactionSettled) -> AccountR
         open=None,
         last_ledger=max(record.last_ledger, fact.ledger or 0),
         failures=failures,
+        merged=merged,
         booked=_booked(record.booked, fact.changes),
     )
 

@@ -48,7 +48,7 @@ class Settlement:
         """Learn which accounts are ours; channels of trades still in flight stay leased to them."""
         self._own = frozenset(a.account for a in accounts.accounts)
         self.trading_account = next((a.account for a in accounts.accounts if a.role == "trading"), "")
-        self._channels.adopt(a.account for a in accounts.accounts if a.role == "channel")
+        self._channels.adopt(a.account for a in accounts.accounts if a.role == "channel" and not a.retiring)
         for trade in self._trades.open():
             if trade.signed is not None:
                 self._channels.hold(trade.signed.source, trade.id)

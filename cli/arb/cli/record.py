@@ -1,6 +1,6 @@
 """What the event record of a run says: is it whole, what was done, and does the ledger agree."""
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Iterable, Sequence
 from contextlib import aclosing
 from datetime import datetime
 from pathlib import Path
@@ -17,9 +17,12 @@ from arb.eventlog.audit import (
     known_key,
     verify_whole,
 )
-from arb.eventlog.errors import MessagesMissingError
-from arb.eventlog.ports import EventStore, Recorded
+from arb.eventlog.audit.market_chain import MarketChain, MarketVerdict
+from arb.eventlog.errors import MessagesMissingError, StreamMissingError
+from arb.eventlog.market import JetStreamMarketLog
+from arb.eventlog.ports import EventStore, Recorded, Stored
 from arb.messages import subjects
+from arb.messages.events.audit import MarketHead
 
 
 class NoSuchMessageError(Exception):
@@ -27,11 +30,17 @@ class NoSuchMessageError(Exception):
 
 
 async def verify(
-    store: EventStore, state_dir: Path | None, public_key: str | None = None, *, quiet: bool = True
+    store: EventStore,
+    state_dir: Path | None,
+    public_key: str | None = None,
+    *,
+    anchors: Iterable[str] = (),
+    quiet: bool = True,
 ) -> Verdict:
     """Check every message of the record, against the auditor's checkpoints too when its state directory is known.
 
     `public_key` (hex) is the auditor's, if somebody kept it; else the one it left in the state directory is believed.
+    `anchors` are hashes found on the ledger.
     Raises CheckpointError when that cannot be read, StoreUnavailableError.
     """
     checkpoints: Sequence[Checkpoint] = ()
@@ -41,7 +50,28 @@ async def verify(
         checkpoints = list(CheckpointFile(checkpoint_path(state_dir), public_key))
     last = await store.last_sequence()
     with bar("verifying", last, quiet=quiet) as advance:
-        return await verify_whole(store, last, checkpoints, public_key, advance)
+        return await verify_whole(store, last, checkpoints, public_key, advance, anchors=anchors)
+
+
+async def verify_market(
+    market: JetStreamMarketLog, heads: Iterable[MarketHead], *, quiet: bool = True
+) -> MarketVerdict:
+    """Check what is kept of the market record, against the messages of it that signed checkpoints name too.
+
+    Raises StoreUnavailableError.
+    """
+    try:
+        last = await market.last_sequence()
+    except StreamMissingError:
+        last = 0
+    chain = MarketChain(heads)
+    with bar("verifying the market record", last, quiet=quiet) as advance:
+        async for batch in market.replay_stored(upto=last) if last else _none():
+            for stored in batch:
+                chain.add(stored)
+            advance(len(batch))
+    chain.ended_at(last)
+    return chain.verdict()
 
 
 async def report(store: EventStore) -> AuditReport:
@@ -94,3 +124,8 @@ async def every_event(
             advance(len(batch))
     if before < end:
         raise MessagesMissingError(before + 1, end)
+
+
+async def _none() -> AsyncGenerator[Sequence[Stored], None]:
+    """One portion with nothing in it."""
+    yield ()

@@ -28,6 +28,7 @@ from arb.messages.commands.scanner import GetSupportedAssets, SupportedAssets
 from arb.messages.deadletter import Poison, deadletter
 from arb.messages.events.account import AccountAdopted
 from arb.messages.events.audit import KeyPublished
+from arb.messages.market import MARKET_SUBJECTS
 from arb.messages.subjects import Aggregate
 from arb.messages.topology import EXECUTOR_OPPORTUNITIES
 from arb.runtime.broker import durable
@@ -108,6 +109,14 @@ async def test_everybody_reads_the_record_in_every_way(secured: SecuredNats, use
 
         assert monotonic() - begun < 3, "something was denied: such calls are not answered and wait for a time-out"
     assert await _consumers(secured) == {"executor-opportunities"}, "a reading left its consumer behind"
+
+
+async def test_the_scanner_keeps_the_market_record_and_the_auditor_sees_its_end(secured: SecuredNats) -> None:
+    async with connected(secured, "scanner") as scanner, connected(secured, "auditor") as auditor:
+        for record in (b"first", b"second"):
+            await scanner.market.append(MARKET_SUBJECTS["classic"], record)
+
+        assert (await auditor.market.end()).sequence == 2
 
 
 async def test_the_executor_consumes_opportunities_and_answers_commands(secured: SecuredNats, tmp_path: Path) -> None:

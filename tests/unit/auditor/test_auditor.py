@@ -16,6 +16,8 @@ from arb.auditor.domain.schedule import Schedule
 from arb.auditor.signing import Notary
 from arb.eventlog import EMPTY, Head, MemoryEventStore, MemoryStream
 from arb.eventlog.audit import Checkpoint, CheckpointError
+from arb.eventlog.errors import StoreUnavailableError
+from arb.eventlog.market_link import NO_MARKET, MarketEnd
 from arb.messages import subjects
 from arb.messages.events.audit import CheckpointSigned, KeyPublished
 from arb.runtime.errors import Refusal
@@ -53,6 +55,19 @@ class Engine:
         return True
 
 
+class Market:
+    """A market record that ends where it is told to."""
+
+    def __init__(self) -> None:
+        self.newest = NO_MARKET
+        self.away = False
+
+    async def end(self) -> MarketEnd:
+        if self.away:
+            raise StoreUnavailableError("stream MARKET does not answer")
+        return self.newest
+
+
 class SetClock:
     """A clock that stands still until it is moved."""
 
@@ -70,11 +85,16 @@ EVERY_TEN_OR_MINUTE = Schedule(10, timedelta(minutes=1))
 
 
 def auditor_of(
-    stream: MemoryStream, kept: Kept, clock: SetClock | None = None, engine: Engine | None = None
+    stream: MemoryStream,
+    kept: Kept,
+    clock: SetClock | None = None,
+    engine: Engine | None = None,
+    market: Market | None = None,
 ) -> Auditor:
     return Auditor(
         MemoryEventStore("/arb/auditor", stream),
         kept,
+        market or Market(),
         KEY,
         engine or Engine(),
         clock or SetClock(),
@@ -114,6 +134,29 @@ async def test_status_covers_what_was_recorded_when_it_was_asked() -> None:
 
     assert (status.ok, status.events, status.last_sequence) == (True, 453, 453)
     assert (status.first_bad, status.problem) == (None, None)
+
+
+async def test_a_checkpoint_names_the_newest_message_of_the_market_record() -> None:
+    stream, kept, market = MemoryStream(), Kept(), Market()
+    auditor = auditor_of(stream, kept, market=market)
+    heads: list[tuple[int, str] | None] = []
+
+    async def checkpoint() -> None:
+        await auditor._look_at_market()
+        taken = auditor.keep_checkpoint()
+        assert taken is not None
+        assert taken.genuine
+        heads.append(None if taken.market is None else (taken.market.sequence, taken.market.hash))
+
+    head = EMPTY
+    for newest, away in ((NO_MARKET, False), (MarketEnd(9, "ab" * 32), False), (MarketEnd(12, "cd" * 32), True)):
+        market.newest, market.away = newest, away
+        head = await write(stream, 1, head)
+        auditor._verifier.add(stream.messages[-1])
+        auditor._new += 1
+        await checkpoint()
+
+    assert heads == [None, (9, "ab" * 32), (9, "ab" * 32)]
 
 
 async def test_an_empty_record_is_whole() -> None:

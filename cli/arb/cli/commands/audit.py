@@ -9,12 +9,14 @@ import click
 
 from arb.cli import ledger_balances, record
 from arb.cli.audit import deadletters, html
+from arb.cli.audit.anchors import AnotherNetworkError
 from arb.cli.audit.decisions import replay_decisions
 from arb.cli.audit.export import NoParquetError, to_jsonl, to_parquet
 from arb.cli.audit.opened import Opened, Source, record_options, with_record
+from arb.cli.audit.proof import Proof, prove
 from arb.cli.audit.table import print_report
 from arb.cli.output import Exit, fail, print_json, progress
-from arb.eventlog.audit import Report, Verdict
+from arb.eventlog.audit import Report
 from arb.eventlog.audit.states import States
 from arb.runtime.errors import CommandFailed, CommandTimeout
 
@@ -33,36 +35,34 @@ def command() -> None:
 @command.command()
 @record_options
 @click.option("--public-key", metavar="HEX", help="The auditor's key, as somebody kept it; else the one it left there.")
+@click.option(
+    "--ledger", "must_ask", is_flag=True, help="Hold the anchors against the ledger, or fail: needs a Horizon."
+)
+@click.option("--horizon", envvar="STELLAR_HORIZON_URL", metavar="URL", help="Where the ledger is asked for anchors.")
 @_JSON
-def verify(source: Source, public_key: str | None, as_json: bool) -> None:
-    """Check that no event was lost, altered or reordered. Exit code 1 names the first bad sequence."""
+def verify(source: Source, public_key: str | None, must_ask: bool, horizon: str | None, as_json: bool) -> None:
+    """Check that no event was lost, altered or reordered, that each says what its type may say, and that what was
+    signed is what was sent; the market record beside it; and, with a Horizon, the anchors on the ledger.
 
-    async def run(found: Opened) -> Verdict:
-        return await record.verify(found.bus.store, found.directory, public_key, quiet=as_json)
+    Exit code 1 names the first bad sequence. --json: `ok`, `events`, `head`, `first_bad`, `problem`, `checkpoint`,
+    `market` and `anchors` (null: not checked).
+    """
+    if must_ask and horizon is None:
+        fail("--ledger needs to know where the ledger is asked: name a Horizon with --horizon", Exit.USAGE)
 
-    verdict = with_record(source, run)
-    bad, held = verdict.first_bad, verdict.checkpoint
+    async def run(found: Opened) -> Proof:
+        return await prove(found.bus, found.directory, public_key, horizon=horizon, must_ask=must_ask, quiet=as_json)
+
+    try:
+        proof = with_record(source, run)
+    except AnotherNetworkError as error:
+        fail(str(error), Exit.USAGE)
     if as_json:
-        print_json(
-            {
-                "ok": verdict.ok,
-                "events": verdict.events,
-                "aggregates": verdict.aggregates,
-                "last_sequence": verdict.last_sequence,
-                "head": verdict.head,
-                "first_bad": bad.sequence if bad else None,
-                "problem": bad.problem if bad else None,
-                "checkpoint": held.sequence if held else None,
-            }
-        )
+        print_json(proof.as_json())
     else:
-        if bad is None:
-            click.echo(f"whole: {verdict.events} events of {verdict.aggregates} aggregates, head {verdict.head}")
-        else:
-            click.echo(f"NOT whole, from message {bad.sequence} on: {bad.problem}")
-        if held is not None:
-            click.echo(f"the checkpoint at message {held.sequence}, signed {held.time}, holds")
-    raise SystemExit(Exit.OK if verdict.ok else Exit.NEGATIVE)
+        for line in proof.lines():
+            click.echo(line)
+    raise SystemExit(Exit.OK if proof.ok else Exit.NEGATIVE)
 
 
 @command.command()

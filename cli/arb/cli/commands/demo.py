@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from arb.cli import ledger_balances, record
+from arb.cli.audit.proof import prove
 from arb.cli.audit.table import print_report
 from arb.cli.failures import one_line
 from arb.cli.interrupt import Interrupt
@@ -78,6 +79,7 @@ def command(
     else:
         print_report(found)
         click.echo(f"balances on the ledger equal the events: {_yes(result['balances_reconcile'])}")
+        click.echo(f"anchors of the record on the ledger, checked: {result['anchors']}")
         click.echo(f"record whole: {_yes(result['audit_ok'])}    look again: arb audit report --state {directory.path}")
     for problem in result["problems"]:
         progress(problem)
@@ -106,16 +108,17 @@ async def _account(platform: Platform, state: StateDir) -> dict[str, Any]:
     """Audit the record and compare it with the ledger, once everything has come to rest."""
     async with open_bus(state, platform.nats_url) as bus:
         found, differences = await _at_rest(bus.store, platform.network_env["STELLAR_HORIZON_URL"], state.path)
-        verdict = await record.verify(bus.store, state.path)
+        proof = await prove(bus, state.path, horizon=platform.network_env["STELLAR_HORIZON_URL"], must_ask=True)
     problems = [
         f"{d.account} {d.asset}: events add up to {d.events} stroops, the ledger has {d.ledger}" for d in differences
     ]
-    if verdict.first_bad is not None:
-        problems.append(f"audit: message {verdict.first_bad.sequence}: {verdict.first_bad.problem}")
+    if proof.problem is not None:
+        problems.append(f"audit: {proof.problem}")
     return {
         "report": found,
         "balances_reconcile": not differences,
-        "audit_ok": verdict.ok,
+        "audit_ok": proof.ok,
+        "anchors": proof.anchors.checked if proof.anchors is not None else 0,
         "problems": problems,
     }
 
@@ -150,6 +153,7 @@ def _json(found: AuditReport, result: dict[str, Any]) -> dict[str, Any]:
         "exact_when_unmoved": found.exact_when_unmoved,
         "balances_reconcile": result["balances_reconcile"],
         "audit_ok": result["audit_ok"],
+        "anchors": result["anchors"],
         "p50_ms": found.p50_ms,
         "p99_ms": found.p99_ms,
         "events": found.events,

@@ -56,6 +56,13 @@ class HorizonClient:
         except NotFound:
             return None
 
+    async def transaction(self, tx_hash: str) -> dict[str, Any] | None:
+        """The transaction document, or None when this Horizon has no such transaction."""
+        try:
+            return _object(await self._http.get_json(f"{self._url}/transactions/{tx_hash}"))
+        except NotFound:
+            return None
+
     async def fee_stats(self) -> dict[str, Any]:
         return _object(await self._http.get_json(f"{self._url}/fee_stats"))
 

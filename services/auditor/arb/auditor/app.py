@@ -6,12 +6,14 @@ from nacl.signing import SigningKey
 from structlog.stdlib import BoundLogger
 
 from arb.auditor.domain.schedule import Schedule
-from arb.auditor.ports import CheckpointLog, Engine
+from arb.auditor.ports import CheckpointLog, Engine, Market
 from arb.auditor.signing import Notary
 from arb.eventlog import EventStore
 from arb.eventlog.audit import Checkpoint, CheckpointError, Contents, Verifier
-from arb.eventlog.errors import HistoryChangedError
+from arb.eventlog.errors import EventLogError, HistoryChangedError
 from arb.messages.commands.auditor import AuditStatus
+from arb.messages.envelope import GENESIS_HASH
+from arb.messages.events.audit import MarketHead
 from arb.messages.subjects import AUDIT, EVERY_EVENT
 from arb.runtime.clock import Clock
 from arb.runtime.errors import Refusal
@@ -32,6 +34,7 @@ class Auditor:
         self,
         store: EventStore,
         checkpoints: CheckpointLog,
+        market: Market,
         key: SigningKey,
         engine: Engine,
         clock: Clock,
@@ -40,6 +43,8 @@ class Auditor:
     ) -> None:
         self._store = store
         self._checkpoints = checkpoints
+        self._market = market
+        self._market_head: MarketHead | None = None
         self._key = key
         self._engine = engine
         self._clock = clock
@@ -93,6 +98,7 @@ class Auditor:
         while True:
             await asyncio.sleep(LOOK_SECONDS)
             if self._schedule.due(self._new, self._kept_at, self._clock.now()):
+                await self._look_at_market()
                 checkpoint = self.keep_checkpoint()
                 if checkpoint is not None:
                     await self._notary.record(checkpoint)
@@ -104,7 +110,9 @@ class Auditor:
         if not verdict.ok or verdict.last_sequence <= self._kept or not self._new:
             return None
         now = self._clock.now()
-        checkpoint = Checkpoint.signed(self._key, sequence=verdict.last_sequence, hash_=verdict.head, time=now)
+        checkpoint = Checkpoint.signed(
+            self._key, sequence=verdict.last_sequence, hash_=verdict.head, time=now, market=self._market_head
+        )
         try:
             self._checkpoints.append(checkpoint)
         except OSError as error:
@@ -112,6 +120,16 @@ class Auditor:
             return None
         self._kept, self._kept_at, self._new = checkpoint.sequence, now, 0
         return checkpoint
+
+    async def _look_at_market(self) -> None:
+        """What the next checkpoint says of the market record: where that is away, what was seen of it last."""
+        try:
+            sequence, hash_ = await self._market.end()
+        except EventLogError as error:
+            self._log.warning("market_record_not_seen", reason=str(error))
+            return
+        if hash_ != GENESIS_HASH:
+            self._market_head = MarketHead(sequence=sequence, hash=hash_)
 
     async def guard_engine(self) -> None:
         """While the record is not whole nothing may be traded on it: tell the engine so, for ever."""

@@ -24,6 +24,7 @@ async def build(context: Context[AuditorSettings]) -> Service:
     auditor = Auditor(
         context.bus.store,
         CheckpointFile(checkpoint_path(settings.state_dir), key.verify_key.encode().hex()),
+        context.bus.market,
         key,
         BusEngine(context.bus),
         context.clock,

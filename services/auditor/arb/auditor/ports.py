@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Protocol
 
 from arb.eventlog.audit import Checkpoint
+from arb.eventlog.market_link import MarketEnd
 
 
 class CheckpointLog(Protocol):
@@ -19,6 +20,14 @@ class CheckpointLog(Protocol):
 
     def append(self, checkpoint: Checkpoint) -> None:
         """Add one for good. Raises OSError."""
+        ...
+
+
+class Market(Protocol):
+    """The market record."""
+
+    async def end(self) -> MarketEnd:
+        """Its newest message. Raises StoreUnavailableError."""
         ...
 
 

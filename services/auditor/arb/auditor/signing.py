@@ -44,7 +44,7 @@ class Notary:
     async def record(self, checkpoint: Checkpoint) -> None:
         """Record a checkpoint."""
         try:
-            await self._append(CheckpointSigned(**checkpoint.model_dump()))
+            await self._append(CheckpointSigned(**dict(checkpoint)))
         except EventLogError as error:
             self._log.error("checkpoint_not_recorded", sequence=checkpoint.sequence, reason=str(error))
 

@@ -12,9 +12,10 @@ from pydantic import Field, ValidationError
 from arb.eventlog.errors import EventLogError
 from arb.messages.base import HashText, Message, SignatureText
 from arb.messages.envelope import rfc3339
+from arb.messages.events.audit import MarketHead
 
 TAIL_BYTES = 4096
-"""A line has some 400 bytes: the last whole one is among these."""
+"""A line has some 500 bytes: the last whole one is among these."""
 
 
 class CheckpointError(EventLogError):
@@ -29,9 +30,13 @@ class Checkpoint(Message):
     time: str
     public_key: HashText
     signature: SignatureText
+    market: MarketHead | None = None
+    """The newest message of the market record by then; None when there was none, and in older checkpoints."""
 
     @classmethod
-    def signed(cls, key: SigningKey, *, sequence: int, hash_: str, time: datetime) -> "Checkpoint":
+    def signed(
+        cls, key: SigningKey, *, sequence: int, hash_: str, time: datetime, market: MarketHead | None = None
+    ) -> "Checkpoint":
         """A checkpoint with this key's ed25519 signature."""
         when = rfc3339(time.astimezone(UTC))
         return cls(
@@ -39,7 +44,8 @@ class Checkpoint(Message):
             hash=hash_,
             time=when,
             public_key=key.verify_key.encode().hex(),
-            signature=key.sign(_text(sequence, hash_, when)).signature.hex(),
+            signature=key.sign(_text(sequence, hash_, when, market)).signature.hex(),
+            market=market,
         )
 
     @property
@@ -47,16 +53,18 @@ class Checkpoint(Message):
         """Whether the signature is that of `public_key` over what the checkpoint says."""
         try:
             VerifyKey(bytes.fromhex(self.public_key)).verify(
-                _text(self.sequence, self.hash, self.time), bytes.fromhex(self.signature)
+                _text(self.sequence, self.hash, self.time, self.market), bytes.fromhex(self.signature)
             )
         except (BadSignatureError, ValueError):
             return False
         return True
 
 
-def _text(sequence: int, hash_: str, time: str) -> bytes:
+def _text(sequence: int, hash_: str, time: str, market: MarketHead | None) -> bytes:
     """What is signed."""
-    return f"arb checkpoint v1\n{sequence}\n{hash_}\n{time}\n".encode()
+    if market is None:
+        return f"arb checkpoint v1\n{sequence}\n{hash_}\n{time}\n".encode()
+    return f"arb checkpoint v2\n{sequence}\n{hash_}\n{time}\n{market.sequence}\n{market.hash}\n".encode()
 
 
 class CheckpointFile:

@@ -7,8 +7,8 @@ same last sequence and hash are the same log.
 
 import hashlib
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from struct import Struct
 
 from arb.eventlog.audit.checkpoint import Checkpoint, CheckpointError
@@ -18,11 +18,13 @@ from arb.eventlog.chain import follow
 from arb.eventlog.errors import ChainBrokenError, MalformedEventError
 from arb.eventlog.record import Head, Recorded, Stored
 from arb.messages.envelope import GENESIS_HASH, attributes, content_id
-from arb.messages.events.audit import CheckpointSigned, KeyPublished
+from arb.messages.events.audit import CheckpointSigned, KeyPublished, MarketHead
 from arb.messages.subjects import AUDIT, EVENTS
 from arb.messages.upcasting import known, unknown
 
 FINDINGS_KEPT = 100
+MARKET_HEADS_KEPT = 20_000
+"""Two days of them at one in ten seconds: the market record is kept for a day."""
 HASHES_KEPT = 4096
 """A checkpoint is recorded a moment after it was taken: so many messages may have come in between."""
 
@@ -42,6 +44,10 @@ class Verdict:
     findings: tuple[Finding, ...]
     checkpoint: Checkpoint | None
     """The newest checkpoint that holds: the record up to there is the one it was taken of."""
+    market: tuple[MarketHead, ...] = ()
+    """Messages of the market record that the newest genuine checkpoints name."""
+    anchored: Mapping[str, int] = field(default_factory=dict)
+    """Hashes seen on the ledger that were the record's rolling hash, and after which message."""
 
     @property
     def ok(self) -> bool:
@@ -60,6 +66,7 @@ class Verifier:
     `checkpoints`, oldest first, come from outside the record: at each one's sequence the rolling hash must be its own.
     Those that the record holds as events are compared too. `public_key` is the auditor's, when it is known for sure.
     With `contents` it also holds what the events say against schemas and laws; without, somebody else does.
+    `anchors` are hashes, hex, that stand on the ledger: the verdict says where in the record each belongs.
     """
 
     def __init__(
@@ -67,8 +74,11 @@ class Verifier:
         checkpoints: Iterable[Checkpoint] = (),
         public_key: str | None = None,
         contents: Contents | None = None,
+        anchors: Iterable[str] = (),
     ) -> None:
         self._contents = contents
+        self._anchors = frozenset(bytes.fromhex(anchor) for anchor in anchors)
+        self._anchored: dict[str, int] = {}
         self._checkpoints: Iterator[Checkpoint] = iter(checkpoints)
         self._rolling = bytes(32)
         self._recent: deque[bytes] = deque([self._rolling], maxlen=HASHES_KEPT)
@@ -81,6 +91,7 @@ class Verifier:
         self._holding: Checkpoint | None = None
         self._sure_key = public_key
         self._key = public_key
+        self._market: deque[MarketHead] = deque(maxlen=MARKET_HEADS_KEPT)
         self._next = self._following()
 
     def add(self, stored: Stored) -> None:
@@ -95,6 +106,8 @@ class Verifier:
         place = subject.encode()
         self._rolling = rolled(self._rolling, sequence, place, content.digest())
         self._recent.append(self._rolling)
+        if self._rolling in self._anchors:
+            self._anchored[self._rolling.hex()] = sequence
         if not self._links(subject, place, raw, content.hexdigest()):
             self._find_fault(stored, content.hexdigest())
         if self._contents is not None:
@@ -153,7 +166,14 @@ class Verifier:
     def verdict(self) -> Verdict:
         """What is known so far."""
         return Verdict(
-            self._events, len(self._heads), self._last, self._rolling.hex(), tuple(self._findings), self._holding
+            self._events,
+            len(self._heads),
+            self._last,
+            self._rolling.hex(),
+            tuple(self._findings),
+            self._holding,
+            tuple(self._market),
+            dict(self._anchored),
         )
 
     def _links(self, subject: str, place: bytes, raw: bytes, content: str) -> bool:
@@ -206,12 +226,14 @@ class Verifier:
                     )
                 self._key = self._sure_key or fact.public_key
             case CheckpointSigned():
-                checkpoint = Checkpoint(**fact.model_dump())
+                checkpoint = Checkpoint(**dict(fact))
                 if checkpoint.public_key != self._key or not checkpoint.genuine:
                     self.condemn(
                         recorded.sequence, f"message {recorded.sequence} is a checkpoint with a false signature"
                     )
                     return
+                if checkpoint.market is not None:
+                    self._market.append(checkpoint.market)
                 age = self._last - checkpoint.sequence
                 if age < 0:
                     self.condemn(recorded.sequence, f"message {recorded.sequence} is a checkpoint of later messages")
@@ -228,11 +250,14 @@ class Verifier:
 
     def _following(self) -> Checkpoint | None:
         try:
-            return next(self._checkpoints, None)
+            checkpoint = next(self._checkpoints, None)
         except CheckpointError as error:
             vouched = 0 if self._holding is None else self._holding.sequence
             self.condemn(vouched + 1, f"beyond message {vouched} nothing vouches for the record: {error}")
             return None
+        if checkpoint is not None and checkpoint.market is not None:
+            self._market.append(checkpoint.market)
+        return checkpoint
 
     def _compare(self, checkpoint: Checkpoint, rolling: bytes | None) -> None:
         """At the checkpoint's sequence the rolling hash must be the checkpoint's."""

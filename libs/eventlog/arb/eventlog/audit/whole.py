@@ -22,16 +22,18 @@ async def verify_whole(
     checkpoints: Iterable[Checkpoint] = (),
     public_key: str | None = None,
     advance: Callable[[int], object] = lambda _: None,
+    *,
+    anchors: Iterable[str] = (),
 ) -> Verdict:
-    """The verdict on every message up to sequence `last`, which was read off the store before.
+    """The verdict on every message up to sequence `last`, which was read off the store before. See Verifier.
 
     `advance` is told how many more messages are done. Raises StoreUnavailableError, ReaderFailedError.
     """
     if last <= SHORT:
-        verifier = Verifier(checkpoints, public_key, Contents())
+        verifier = Verifier(checkpoints, public_key, Contents(), anchors)
         await _fold(verifier, store, last, advance, None)
         return verifier.verdict()
-    verifier = Verifier(checkpoints, public_key)
+    verifier = Verifier(checkpoints, public_key, anchors=anchors)
     async with ContentsBeside() as contents:
         await _fold(verifier, store, last, advance, contents)
         verifier.condemn_all(await contents.findings())

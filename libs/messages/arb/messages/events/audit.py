@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from arb.messages.base import Fact, HashText, SignatureText
+from arb.messages.base import Fact, HashText, Message, SignatureText
 
 
 class KeyPublished(Fact):
@@ -12,6 +12,13 @@ class KeyPublished(Fact):
 
     type: ClassVar[str] = "arb.audit.key_published.v1"
     public_key: HashText
+
+
+class MarketHead(Message):
+    """A message of the MARKET stream: its sequence there, and the SHA-256 of its bytes. Those before it hang on it."""
+
+    sequence: int = Field(gt=0)
+    hash: HashText
 
 
 class CheckpointSigned(Fact):
@@ -25,3 +32,5 @@ class CheckpointSigned(Fact):
     """When it was taken: UTC with microseconds, RFC 3339."""
     public_key: HashText
     signature: SignatureText
+    market: MarketHead | None = None
+    """The newest message of the market record by then; None when there was none, and in older records."""

@@ -101,7 +101,9 @@ class Executor:
         self.channels = ChannelPool(instance)
         self.fee_watch = FeeWatch(network)
         submission = Submission(network, self.trades, clock)
-        self.settlement = Settlement(trades=self.trades, channels=self.channels, network=network, submission=submission)
+        self.settlement = Settlement(
+            trades=self.trades, channels=self.channels, network=network, submission=submission, instance=instance
+        )
         self.trading = Trading(
             switch=self.switch,
             trades=self.trades,

@@ -127,10 +127,10 @@ class FaultRun:
     async def _start_engine(self) -> None:
         outside = Outside(self._stream, LEDGER_SECONDS, self._disturb, [])
         faults = type(self._plan.executors[0])(line=(), kills=(), store=(), clock_seconds=0)
-        executor = self._executor(Script(faults, outside, disturbed=False), Life(None), 0)
+        executor = self._executor(Script(faults, outside, disturbed=False), Life(None), 0, 0)
         await executor.switch.start("bench")
 
-    def _executor(self, script: Script, life: Life, clock_seconds: int) -> Executor:
+    def _executor(self, script: Script, life: Life, clock_seconds: int, index: int) -> Executor:
         return Executor(
             self._stream,
             FaultyLine(self._rpc, self._horizon, script, life),
@@ -138,6 +138,7 @@ class FaultRun:
             store=MortalStore(self._stream, script, life),
             clock=ShiftedClock(clock_seconds) if clock_seconds else SystemClock(),
             validity=self._plan.validity,
+            instance=f"executor-{index}",
         )
 
     async def _slot(self, index: int, found: Sequence[OpportunityFound]) -> None:
@@ -147,7 +148,7 @@ class FaultRun:
         kills = list(faults.kills)
         while not self._over.is_set():
             life = Life(kills.pop(0) if kills else None)
-            executor = self._alive[index] = self._executor(script, life, faults.clock_seconds)
+            executor = self._alive[index] = self._executor(script, life, faults.clock_seconds, index)
             try:
                 await self._live(index, executor, found)
             except KilledError as killed:

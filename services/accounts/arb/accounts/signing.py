@@ -73,7 +73,7 @@ class SigningDesk:
 
     async def _give(self, trade: Trade, trade_id: str) -> SignedTransaction:
         transaction = trade.transaction
-        fact = _given(trade, trade_id)
+        fact = _given(trade, trade_id, self._present().closed_at)
         wanted = Lease.given(fact)
         if (holder := await self._barring(wanted)) is not None:
             raise await self._held(holder, wanted)
@@ -83,7 +83,7 @@ class SigningDesk:
             unsigned = Refused("signer_failed", str(fault))
             raise await self._refuse(unsigned, transaction.hash_hex, trade_id, retryable=True) from None
         # Another request, or another process, may have been given the channel while this one was being signed.
-        given = GiveLease(fact, self._seen(trade.channel))
+        given = GiveLease(fact, Seen(fact.closed_at, self._sequences.seen(trade.channel)))
         try:
             await self._books.write(trade.channel, given, correlation=trade_id, attempts=_RIVALS)
         except ChannelHeldError as held:
@@ -133,7 +133,7 @@ class SigningDesk:
         return Refusal(refused.code, refused.reason, retryable=retryable)
 
 
-def _given(trade: Trade, trade_id: str) -> TradeEnvelopeSigned:
+def _given(trade: Trade, trade_id: str, closed_at: int) -> TradeEnvelopeSigned:
     return TradeEnvelopeSigned(
         trade_id=trade_id,
         kind="classic_basket" if isinstance(trade, Basket) else "soroban_route",
@@ -144,4 +144,5 @@ def _given(trade: Trade, trade_id: str) -> TradeEnvelopeSigned:
         max_time=trade.max_time,
         max_fee=trade.fee,
         signers=tuple(dict.fromkeys((trade.channel, trade.trading))),
+        closed_at=closed_at,
     )

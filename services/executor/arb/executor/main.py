@@ -65,7 +65,9 @@ async def build(context: Context[ExecutorSettings]) -> Service:
     oracle = OracleWatch(_oracle(settings, rpc, lambda: settlement.tip_time))
     fee_watch = FeeWatch(network)
     submission = Submission(network, trades, clock)
-    settlement = Settlement(trades=trades, channels=channels, network=network, submission=submission)
+    settlement = Settlement(
+        trades=trades, channels=channels, network=network, submission=submission, instance=settings.instance
+    )
     trading = Trading(
         switch=switch,
         trades=trades,

@@ -123,6 +123,7 @@ class TradeLaws:
             broken.append(f"the envelope signed for trade {fact.trade_id} is not one with the hash {fact.tx_hash}")
         given = _Given(fact.tx_hash, fact.source, fact.sequence, fact.max_time, fact.max_fee, core or b"")
         self._given.setdefault(fact.trade_id, []).append(given)
+        self._closed = max(self._closed, fact.closed_at)
         channel = (fact.source, fact.sequence)
         held = self._leases.get(channel)
         if held is not None and held.tx_hash != fact.tx_hash and held.max_time >= max(self._closed, now):

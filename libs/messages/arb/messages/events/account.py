@@ -129,6 +129,8 @@ class TradeEnvelopeSigned(Fact):
     """Unix seconds: no ledger that closes later can include it."""
     max_fee: Stroops = Field(gt=0)
     signers: tuple[AccountText, ...] = Field(min_length=1)
+    closed_at: int = Field(default=0, ge=0)
+    """Close time of the newest ledger that the signer had seen: by it, earlier envelopes of the channel were dead."""
 
 
 class RebidSigned(Fact):

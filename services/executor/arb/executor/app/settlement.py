@@ -7,7 +7,7 @@ import structlog
 from arb.executor.app.submission import Submission
 from arb.executor.app.trade_book import TradeBook
 from arb.executor.domain.channels import ChannelPool
-from arb.executor.domain.trade import Applied, Interrupt, Trade, Unseen, provably_dead
+from arb.executor.domain.trade import Applied, Interrupt, Trade, Unseen, decide, provably_dead
 from arb.executor.ports import Included, Network, NetworkDownError, Tip
 from arb.messages.commands.accounts import Accounts
 
@@ -17,8 +17,16 @@ RESEND_AFTER_LEDGERS = 2
 """An unseen envelope is sent again after this many ledgers: core's queue may have dropped it."""
 
 
+OTHERS_AFTER_LEDGERS = 3
+"""A trade in flight that another executor made is looked at so many ledgers after its own: he may be gone by then."""
+
+
 class Settlement:
-    """Watches the network on behalf of every open trade. One instance per executor."""
+    """Watches the network on behalf of every open trade, whoever made it. One instance per executor.
+
+    `instance` is this executor's name. An end that two executors write at once is written by one of them: what the
+    other then finds is the same end.
+    """
 
     def __init__(
         self,
@@ -27,11 +35,15 @@ class Settlement:
         channels: ChannelPool,
         network: Network,
         submission: Submission,
+        instance: str,
     ) -> None:
         self._trades = trades
         self._channels = channels
         self._network = network
         self._submission = submission
+        self._instance = instance
+        self._abandoned: frozenset[str] = frozenset()
+        """Trades of this executor's earlier life: nobody else will go on with them."""
         self._own: frozenset[str] = frozenset()
         self._sent_at: dict[str, int] = {}
         self.trading_account = ""
@@ -50,8 +62,9 @@ class Settlement:
         self.trading_account = next((a.account for a in accounts.accounts if a.role == "trading"), "")
         self._channels.adopt(a.account for a in accounts.accounts if a.role == "channel" and not a.retiring)
         for trade in self._trades.open():
-            if trade.signed is not None:
-                self._channels.hold(trade.signed.source, trade.id)
+            self._on_moved(trade)
+        if not self.ready.is_set():
+            self._abandoned = frozenset(trade.id for trade in self._trades.open() if self._is_mine(trade))
 
     async def on_ledger(self, tip: Tip) -> None:
         """Move every open trade on after a ledger has closed. What the network cannot answer waits for the next."""
@@ -60,9 +73,10 @@ class Settlement:
         self._channels.closed(self.tip_time)
         for trade in self._trades.open():
             if trade.in_flight:
-                await self.look_at(trade.id)
+                if self._is_due(trade):
+                    await self.look_at(trade.id)
             elif not self._trades.lock(trade.id).locked():
-                await self._close_interrupted(trade.id)
+                await self._close_interrupted(trade)
 
     async def read_accounts(self) -> None:
         """Read what the ledger holds of own accounts: sequence numbers that are not known, and what can be spent."""
@@ -120,14 +134,25 @@ class Settlement:
             self._sent_at[trade.id] = tip.ledger
             await self._submission.send(trade.id)
 
-    async def _close_interrupted(self, trade_id: str) -> None:
-        """A trade nobody works on and no envelope of which is stored was cut off by a crash: nothing was sent."""
-        async with self._trades.lock(trade_id):
-            await self._trades.reread(trade_id)
-            await self._trades.decide(trade_id, Interrupt())
+    async def _close_interrupted(self, trade: Trade) -> None:
+        """End a trade that nobody works on and no envelope of which is stored: it was cut off, and nothing was sent."""
+        interrupt = Interrupt(self.tip_time, abandoned=trade.id in self._abandoned)
+        if decide(trade, interrupt):
+            async with self._trades.lock(trade.id):
+                await self._trades.reread(trade.id)
+                await self._trades.decide(trade.id, interrupt)
+
+    def _is_mine(self, trade: Trade) -> bool:
+        return trade.planned is not None and trade.planned.instance in (None, self._instance)
+
+    def _is_due(self, trade: Trade) -> bool:
+        assert trade.planned is not None
+        return self._is_mine(trade) or self.tip_ledger >= trade.planned.ledger + OTHERS_AFTER_LEDGERS
 
     def _on_moved(self, trade: Trade) -> None:
-        """What has ended holds no channel, whoever ended it."""
+        """What is in flight holds its channel, and what has ended holds none, whoever moved it on."""
+        if trade.signed is not None and trade.open:
+            self._channels.hold(trade.signed.source, trade.id)
         if not trade.open:
             self._channels.release(trade.id)
             self._sent_at.pop(trade.id, None)

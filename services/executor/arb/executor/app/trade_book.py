@@ -31,6 +31,8 @@ class TradeBook:
         )
         self._locks: dict[str, asyncio.Lock] = {}
         self._told: list[Callable[[Trade], None]] = []
+        self._planned_at: dict[str, int] = {}
+        """Sequence of the first event, by trade: of executors that plan at once, the later one sees the earlier."""
         self.endings: list[tuple[int, str]] = []
         """Sequence of the last event and id of every trade that has ended, in the order they were learned of."""
 
@@ -92,9 +94,16 @@ class TradeBook:
         """Trades that have not ended."""
         return [trade for trade in self._all() if trade.open]
 
-    def of_ledger(self, ledger: int) -> Iterator[Trade]:
-        """Trades planned on this ledger."""
-        return (trade for trade in self._all() if trade.planned and trade.planned.ledger == ledger)
+    def others(self, trade_id: str, ledger: int) -> list[Trade]:
+        """Trades that were planned before this one and are open, or were planned on this ledger."""
+        mine = self._planned_at[trade_id]
+        return [
+            trade
+            for trade in self._all()
+            if trade.planned is not None
+            and (trade.open or trade.planned.ledger == ledger)
+            and self._planned_at.get(trade.id, 0) < mine
+        ]
 
     def newest(self, limit: int) -> list[Trade]:
         """The last trades that were planned, newest first."""
@@ -108,6 +117,8 @@ class TradeBook:
         return (kept.state for kept in self._keeper.kept.values())
 
     def _folded(self, recorded: Recorded, before: Trade, after: Trade) -> None:
+        if before.state is None:
+            self._planned_at[recorded.aggregate.id] = recorded.sequence
         if after.ended is not None and before.ended is None:
             self.endings.append((recorded.sequence, recorded.aggregate.id))
         for told in self._told:

@@ -5,14 +5,14 @@ from collections.abc import Callable
 
 import structlog
 
-from arb.eventlog.errors import EventLogError
+from arb.eventlog.errors import EventLogError, WrongVersionError
 from arb.executor.app.engine_switch import EngineSwitch
 from arb.executor.app.fee_watch import FeeWatch
 from arb.executor.app.oracle_watch import OracleWatch
 from arb.executor.app.risk_watch import RiskWatch
 from arb.executor.app.settlement import Settlement
 from arb.executor.app.submission import Submission
-from arb.executor.app.trade_book import TradeBook
+from arb.executor.app.trade_book import TradeBook, TradeMovedError
 from arb.executor.domain import fees
 from arb.executor.domain.channels import ChannelPool, Lease
 from arb.executor.domain.guard import judge
@@ -110,14 +110,23 @@ class Trading:
             valid_until=found.close_time + self._validity,
         )
         async with self._trades.lock(found.id):
-            begun = found.id in self._unjudged
-            if self._trades.get(found.id).state is not None and not begun:
-                return
-            planned = self._unjudged.setdefault(found.id, planned)
-            async with self._deciding:
-                lease = await self._decide(planned, event_id, begun=begun)
-            if lease is not None:
-                await self._execute(found, lease, rehearse=planned.mode == "paper")
+            try:
+                await self._carry(found, planned, event_id)
+            except (TradeMovedError, WrongVersionError) as late:
+                # Another executor took this one for dead and ended the trade; what was signed for it is never sent.
+                log.warning("trade_taken_over", trade=found.id, reason=str(late))
+                self._unjudged.pop(found.id, None)
+                self._channels.release(found.id)
+
+    async def _carry(self, found: OpportunityFound, planned: TradePlanned, event_id: str) -> None:
+        begun = found.id in self._unjudged
+        if self._trades.get(found.id).state is not None and not begun:
+            return
+        planned = self._unjudged.setdefault(found.id, planned)
+        async with self._deciding:
+            lease = await self._decide(planned, event_id, begun=begun)
+        if lease is not None:
+            await self._execute(found, lease, rehearse=planned.mode == "paper")
 
     def state_of(self, trade_id: str) -> TradeState | None:
         """Where the trade of this opportunity stands; None when it was never taken up."""
@@ -149,8 +158,6 @@ class Trading:
     def _judge(self, planned: TradePlanned) -> TradeApproved | TradeRejected:
         if not self._switch.engine.running:
             return self._at_rest()
-        others = {t.id: t for t in (*self._trades.open(), *self._trades.of_ledger(planned.ledger))}
-        others.pop(planned.trade_id)
         grounds = Grounds(
             ledger=max(self._settlement.tip_ledger, planned.ledger),
             limits_version=self._limits_version(),
@@ -161,7 +168,7 @@ class Trading:
             planned,
             limits=self._limits(),
             ledger=grounds.ledger,
-            others=others.values(),
+            others=self._trades.others(planned.trade_id, planned.ledger),
             free_channels=grounds.free_channels,
         )
         return verdict.model_copy(update={"grounds": grounds})

@@ -37,6 +37,9 @@ TERMINAL: frozenset[TradeState] = frozenset({"rejected", "confirmed", "failed", 
 IN_FLIGHT: frozenset[TradeState] = frozenset({"signed", "submitted"})
 """States in which the trade's envelope may still be applied by the network."""
 
+LONGEST_LIFE = 300
+"""Seconds after its ledger that a trade's envelope may live, where its plan does not say: the signer allows no more."""
+
 
 class TransitionError(Exception):
     """An event that may not follow the trade's state: the record or the executor is wrong."""
@@ -117,7 +120,14 @@ class Unseen:
 
 @dataclass(frozen=True, slots=True)
 class Interrupt:
-    """Whoever worked on the trade is gone. Without a stored envelope nothing was sent, and nothing will be."""
+    """Whoever worked on the trade is gone. Without a stored envelope nothing was sent, and nothing will be.
+
+    That he is gone is known of one's own earlier life (`abandoned`). Of another executor it is only known that he is
+    late: a ledger closed at `closed_at` that no envelope of this trade can be in. He may come back and find it ended.
+    """
+
+    closed_at: int
+    abandoned: bool
 
 
 TradeCommand = TakeUp | Note | Sent | Applied | Unseen | Interrupt
@@ -141,9 +151,11 @@ def decide(trade: Trade, command: TradeCommand) -> list[Fact]:
             return [_result(trade.planned, command)] if trade.in_flight and trade.planned is not None else []
         case Unseen(unseen, last_answer):
             return [_expired(unseen, last_answer)] if provably_dead(trade, unseen) else []
-        case Interrupt():
+        case Interrupt(closed_at, abandoned):
+            if not trade.open or trade.in_flight or not (abandoned or closed_at > latest_end(trade)):
+                return []
             reason = "the executor stopped before an envelope was stored"
-            return [TradeRejected(code="interrupted", reason=reason)] if trade.open and not trade.in_flight else []
+            return [TradeRejected(code="interrupted", reason=reason)]
 
 
 def evolve(trade: Trade, fact: Fact) -> Trade:
@@ -161,6 +173,13 @@ def evolve(trade: Trade, fact: Fact) -> Trade:
             return replace(trade, ended=fact)
         case _:
             return trade
+
+
+def latest_end(trade: Trade) -> int:
+    """Unix seconds: no ledger that closes later can include an envelope of this trade, whoever signs it."""
+    if trade.planned is None:
+        return 0
+    return trade.planned.valid_until or trade.planned.close_time + LONGEST_LIFE
 
 
 def provably_dead(trade: Trade, unseen: NotFound) -> bool:

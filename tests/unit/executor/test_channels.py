@@ -49,6 +49,21 @@ def test_a_channel_on_which_another_executor_is_in_flight_is_not_leased() -> Non
     assert pool.lease("ours") == ("A", 43)
 
 
+def test_the_channel_that_has_been_free_for_longest_is_next() -> None:
+    pool = ChannelPool()
+    pool.adopt(ACCOUNTS)
+    pool.refresh(dict.fromkeys(ACCOUNTS, 1))
+    leased = []
+    for number in range(6):
+        lease = pool.lease(f"t{number}")
+        assert lease is not None
+        leased.append(lease.source)
+        pool.release(f"t{number}")
+        pool.refresh({lease.source: 2})
+    assert leased[:3] == leased[3:]
+    assert sorted(leased[:3]) == list(ACCOUNTS)
+
+
 def test_two_who_asked_for_a_channel_at_once_both_have_to_let_go_of_it() -> None:
     pool = ChannelPool()
     pool.adopt(["A"])
@@ -82,8 +97,6 @@ def test_executors_begin_at_different_ends_and_always_at_the_same() -> None:
     firsts = []
     for instance in ("executor-1", "executor-2", "executor-1"):
         pool = ChannelPool(instance)
-        pool.adopt(many[:4])
-        pool.refresh(dict.fromkeys(many[:4], 1))
         pool.adopt(many)
         pool.refresh(dict.fromkeys(many, 1))
         leased = [pool.lease(f"t{number}") for number in range(10)]

@@ -28,7 +28,8 @@ class ChannelPool:
 
     A channel is leased to one trade from before its envelope is built until that trade has ended; it is leasable
     again only after its sequence number was read from the ledger once more. So two live envelopes never share a
-    sequence number. Every executor begins at another end of the pool, by the name of its `instance`.
+    sequence number. The one that has been free for longest is leased next; every executor begins at another end of the
+    pool, by the name of its `instance`.
     """
 
     def __init__(self, instance: str = "") -> None:
@@ -40,8 +41,8 @@ class ChannelPool:
 
     def adopt(self, accounts: Iterable[str]) -> None:
         """Make these accounts part of the pool; their sequence numbers are unknown until read."""
-        known = {**dict.fromkeys(accounts), **self._sequences}
-        self._sequences = {account: known[account] for account in sorted(known, key=self._turn)}
+        for account in sorted(accounts, key=self._turn):
+            self._sequences.setdefault(account, None)
 
     def lease(self, trade_id: str) -> Lease | None:
         """A free channel and the sequence number its next transaction must carry, or None."""
@@ -60,6 +61,8 @@ class ChannelPool:
         """The trade has ended: its channels wait for a fresh sequence number."""
         for account, holders in list(self._holders.items()):
             if trade_id in holders:
+                # Last in the queue: when its turn comes the signer has seen by itself that the old number is used up.
+                self._sequences.pop(account, None)
                 self._sequences[account] = None
                 holders.remove(trade_id)
                 if not holders:

@@ -195,6 +195,7 @@ class FaultyLine(StellarNetwork):
         self,
         plan: Plan,
         *,
+        ledger: int,
         source: str,
         sequence: int,
         trading_account: str,
@@ -205,6 +206,7 @@ class FaultyLine(StellarNetwork):
         building = partial(
             super().build,
             plan,
+            ledger=ledger,
             source=source,
             sequence=sequence,
             trading_account=trading_account,

@@ -113,6 +113,7 @@ class Network(Protocol):
         self,
         plan: Plan,
         *,
+        ledger: int,
         source: str,
         sequence: int,
         trading_account: str,
@@ -120,8 +121,10 @@ class Network(Protocol):
         max_fee: int,
         max_time: int,
     ) -> UnsignedTransaction:
-        """The one transaction of a plan. It bids `inclusion_fee` for its place and what a call declares to use beside,
-        but no more than `max_fee`: both for the whole transaction, in stroops.
+        """The one transaction of a plan that was made on `ledger`.
+
+        It bids `inclusion_fee` for its place and what a call declares to use beside, but no more than `max_fee`: both
+        for the whole transaction, in stroops.
 
         Raises PlanRefusedError when a simulation shows that it would fail or cost more than `max_fee`.
         """

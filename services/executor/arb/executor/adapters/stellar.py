@@ -49,6 +49,7 @@ class StellarNetwork:
         self._passphrase = passphrase
         self._base_reserve = BASE_RESERVE
         self._recent = RecentTransactions(rpc)
+        self._routes = contract_routes.RouteBuilder(rpc)
         self._announced = 0
 
     async def ledgers(self) -> AsyncIterator[Tip]:
@@ -87,6 +88,7 @@ class StellarNetwork:
         self,
         plan: Plan,
         *,
+        ledger: int,
         source: str,
         sequence: int,
         trading_account: str,
@@ -94,7 +96,7 @@ class StellarNetwork:
         max_fee: int,
         max_time: int,
     ) -> UnsignedTransaction:
-        """Packed at once for a basket; simulated first for a route."""
+        """Packed at once for a basket; for a route mostly too, else it is simulated first."""
         frame = Frame(source, sequence, trading_account, inclusion_fee, max_fee, max_time, self._passphrase)
         match plan:
             case ClassicBasket():
@@ -103,7 +105,9 @@ class StellarNetwork:
                 raise PlanRefusedError("not_atomic", "no transaction holds both legs")
             case SorobanRoute() | DetectorSignal():
                 try:
-                    transaction, fee, resource_fee = await contract_routes.build(self._rpc, plan, frame)
+                    transaction, fee, resource_fee = await self._routes.build(
+                        plan, frame, scanned=ledger, newest=max(ledger, self._announced)
+                    )
                 except NetworkError as error:
                     raise NetworkDownError(str(error)) from error
         return UnsignedTransaction(transaction.envelope_xdr, transaction.hash_hex, fee, resource_fee)
@@ -115,6 +119,8 @@ class StellarNetwork:
             codes = decode_result(answer.error_result_xdr).codes if answer.error_result_xdr else ()
         except NetworkError as error:
             raise NetworkDownError(str(error)) from error
+        if answer.status == "ERROR":
+            self._routes.failed(answer.hash)
         reached("executor.send.after")
         return SendAnswer(answer.status, codes)
 
@@ -129,6 +135,8 @@ class StellarNetwork:
                 if answer.status == "NOT_FOUND":
                     return NotFound(Tip(answer.latest_ledger, answer.latest_close_time), answer.oldest_ledger)
                 record = record_of(answer)
+            if not record.successful:
+                self._routes.failed(tx_hash)
             return included(record, source, own_accounts)
         except NetworkError as error:
             raise NetworkDownError(str(error)) from error

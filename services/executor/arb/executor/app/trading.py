@@ -210,6 +210,7 @@ class Trading:
         try:
             unsigned = await self._network.build(
                 found.plan,
+                ledger=found.ledger,
                 source=source,
                 sequence=sequence,
                 trading_account=trading_account,

@@ -1,11 +1,14 @@
 """The logs that the conformance suite of the event store runs on."""
 
+from collections import defaultdict
 from contextlib import AsyncExitStack
 from typing import Protocol
 
 from support.nats import connected_bus
 
 from arb.eventlog import EventStore, MemoryEventStore, MemoryStream
+from arb.eventlog.bucket import BucketCache
+from arb.eventlog.snapshot import Cache, MemoryCache
 from arb.runtime.nats_server import EmbeddedNats
 
 
@@ -14,6 +17,7 @@ class Log(Protocol):
 
     async def writer(self, source: str = "/arb/test") -> EventStore: ...
     async def forge(self, subject: str, raw: bytes) -> None: ...
+    async def cache(self, service: str = "test") -> Cache: ...
 
 
 class MemoryLog:
@@ -21,6 +25,11 @@ class MemoryLog:
 
     def __init__(self) -> None:
         self._stream = MemoryStream()
+        self._values: dict[str, dict[str, bytes]] = defaultdict(dict)
+
+    async def cache(self, service: str = "test") -> Cache:
+        """That service's cache, opened anew."""
+        return MemoryCache(self._values[service])
 
     async def writer(self, source: str = "/arb/test") -> EventStore:
         """Another writer of the same log."""
@@ -43,6 +52,11 @@ class JetStreamLog:
         bus = await self._resources.enter_async_context(connected_bus(self._server.url))
         bus.store.source = source
         return bus.store
+
+    async def cache(self, service: str = "test") -> Cache:
+        """That service's cache, opened anew."""
+        bus = await self._resources.enter_async_context(connected_bus(self._server.url))
+        return BucketCache(bus._connection, service)
 
     async def forge(self, subject: str, raw: bytes) -> None:
         """Write any bytes."""

@@ -225,19 +225,24 @@ async def test_nobody_waits_for_what_is_not_followed() -> None:
         await one.keeper.abreast()
 
 
-async def test_a_forgotten_aggregate_is_read_again_when_it_is_written_or_moves_on() -> None:
+async def test_a_forgotten_aggregate_is_read_again_when_it_is_written_or_moves_on_and_told_of_once() -> None:
     one, other = desk(stream := MemoryStream()), desk(stream)
     await one.keeper.decide(A, "a")
+    one.keeper.forget(A)
+    assert one.keeper.get(A).state == ("a",), "an end that the log was not read past is not forgotten"
+    await one.keeper.load()
     one.keeper.forget(A)
     assert one.keeper.get(A).head == EMPTY
 
     await one.keeper.decide(A, "b")
     assert one.keeper.get(A).state == ("a", "b")
 
+    await one.keeper.load()
     one.keeper.forget(A)
     await other.keeper.decide(A, "c")
     await one.keeper.load()
     assert one.keeper.get(A).state == ("a", "b", "c")
+    assert [sequence for sequence, _ in one.told] == [1, 2, 3]
 
 
 async def test_a_record_that_was_altered_is_not_folded() -> None:

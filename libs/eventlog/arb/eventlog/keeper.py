@@ -11,7 +11,7 @@ from arb.eventlog.chain import follow
 from arb.eventlog.decider import Decider
 from arb.eventlog.errors import WrongVersionError
 from arb.eventlog.ports import EventStore
-from arb.eventlog.record import EMPTY, Head, Recorded
+from arb.eventlog.record import EMPTY, START, Head, Place, Recorded
 from arb.messages.base import Fact
 from arb.messages.subjects import Aggregate
 
@@ -58,8 +58,8 @@ class Keeper(Generic[C, S]):
         self._writing: defaultdict[Aggregate, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._following = False
         self._moved = asyncio.Event()
-        self.position = 0
-        """Sequence up to which every event there is, of every aggregate, is folded in."""
+        self.place = START
+        """The event up to which every one, of every aggregate, is folded in."""
         self.newest = 0
         """Sequence of the newest event that is folded in: an own one may be ahead of what others wrote before it."""
 
@@ -68,12 +68,22 @@ class Keeper(Generic[C, S]):
         return self._kept.get(aggregate, self._unborn)
 
     @property
+    def position(self) -> int:
+        """Sequence up to which every event, of every aggregate, is folded in."""
+        return self.place.sequence
+
+    @property
     def kept(self) -> Mapping[Aggregate, Aggregated[S]]:
         """Every aggregate in memory, in the order of their first events."""
         return self._kept
 
     def forget(self, aggregate: Aggregate) -> None:
-        """Drop a finished aggregate. A write to it all the same is refused by the log, and it is read again."""
+        """Drop a finished aggregate, when the log was read past its end.
+
+        A write to it all the same is refused by the log, and it is read again.
+        """
+        if self.get(aggregate).head.sequence > self.position:
+            return
         self._kept.pop(aggregate, None)
         self._doubtful.discard(aggregate)
         if not self._writing[aggregate].locked():
@@ -85,7 +95,17 @@ class Keeper(Generic[C, S]):
         async for batch in self._store.replay_batches(self._subjects, after=self.position, upto=upto):
             for stored in batch:
                 await self._learn(Recorded.read(stored))
-        self.position = max(self.position, upto)
+
+    def restore(self, kept: Mapping[Aggregate, Aggregated[S]], place: Place) -> None:
+        """Begin with what was in memory once, when everything up to `place` and nothing beyond was folded in."""
+        self._kept = dict(kept)
+        self.place = place
+        self.newest = place.sequence
+
+    @property
+    def settled(self) -> bool:
+        """Whether what is in memory is what the log has up to `position`, and nothing beyond."""
+        return self.position >= self.newest
 
     async def follow(self) -> None:
         """Fold in what others record, and what they recorded since `load`, without end. Raises what reading raises."""
@@ -94,7 +114,6 @@ class Keeper(Generic[C, S]):
                 self._following = True
                 async for recorded in events:
                     await self._learn(recorded)
-                    self.position = max(self.position, recorded.sequence)
                     self._ring()
         finally:
             self._following = False
@@ -194,10 +213,13 @@ class Keeper(Generic[C, S]):
             self._fold(recorded, fact)
 
     async def _learn(self, recorded: Recorded) -> None:
+        """The next event of the log."""
         if recorded.version > 1 and recorded.aggregate not in self._kept:
             await self.reread(recorded.aggregate)  # forgotten, and moved on all the same
         else:
             self._fold(recorded)
+        if recorded.sequence > self.position:
+            self.place = Place(recorded.sequence, recorded.head.hash)
 
     def _fold(self, recorded: Recorded, fact: Fact | None = None) -> None:
         """The next event of its aggregate; one that is folded in already changes nothing."""
@@ -209,7 +231,8 @@ class Keeper(Generic[C, S]):
         head = follow(kept.head, recorded)
         after = self._decider.evolve(kept.state, fact or recorded.fact)
         self._kept[aggregate] = Aggregated(after, head)
-        self._folded(recorded, kept.state, after)
+        if recorded.sequence > self.position:  # not again for what is read again
+            self._folded(recorded, kept.state, after)
 
     def _ring(self) -> None:
         self._moved.set()

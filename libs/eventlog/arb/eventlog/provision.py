@@ -54,6 +54,8 @@ async def _stream(js: JetStreamContext, spec: StreamSpec, replicas: int) -> list
         max_bytes=spec.max_bytes or -1,
         deny_delete=spec.deny_delete,
         deny_purge=spec.deny_purge,
+        max_msgs_per_subject=spec.per_subject or -1,
+        allow_rollup_hdrs=bool(spec.per_subject),
         num_replicas=replicas,
         duplicate_window=120.0,
         allow_direct=True,

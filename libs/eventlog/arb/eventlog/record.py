@@ -25,6 +25,17 @@ EMPTY = Head(0, 0, GENESIS_HASH)
 """Head of an aggregate that has no event yet."""
 
 
+class Place(NamedTuple):
+    """A message of the stream by its sequence, and the SHA-256 of its bytes: the same in no other stream."""
+
+    sequence: int
+    hash: str
+
+
+START = Place(0, GENESIS_HASH)
+"""Before the first message."""
+
+
 class Stored(NamedTuple):
     """One message of the stream, unread: what verification works on."""
 

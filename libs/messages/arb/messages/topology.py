@@ -8,7 +8,10 @@ from arb.messages.subjects import DEADLETTER, EVERY_EVENT, MARKET, every
 
 @dataclass(frozen=True, slots=True)
 class StreamSpec:
-    """One JetStream stream on file storage. `max_age` in seconds and `max_bytes`: 0 = unlimited."""
+    """One JetStream stream on file storage. `max_age` in seconds, `max_bytes` and `per_subject`: 0 = unlimited.
+
+    A key-value bucket is one of which `per_subject` messages are kept for each key.
+    """
 
     name: str
     subjects: tuple[str, ...]
@@ -17,6 +20,7 @@ class StreamSpec:
     deny_purge: bool
     max_age: int = 0
     max_bytes: int = 0
+    per_subject: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +48,18 @@ DEADLETTER_STREAM = StreamSpec(
     deny_purge=False,
     max_bytes=2**28,
 )
-STREAMS = (EVENTS_STREAM, MARKET_STREAM, DEADLETTER_STREAM)
+SNAPSHOTS_BUCKET = "SNAPSHOTS"
+SNAPSHOTS_STREAM = StreamSpec(
+    f"KV_{SNAPSHOTS_BUCKET}",
+    (f"$KV.{SNAPSHOTS_BUCKET}.>",),
+    discard="new",
+    deny_delete=True,
+    deny_purge=False,
+    max_bytes=2**30,
+    per_subject=1,
+)
+"""A bucket as key-value clients expect it (NATS ADR-8)."""
+STREAMS = (EVENTS_STREAM, MARKET_STREAM, DEADLETTER_STREAM, SNAPSHOTS_STREAM)
 
 EXECUTOR_OPPORTUNITIES = ConsumerSpec("EVENTS", "executor-opportunities", every("opportunity"))
 CONSUMERS = (EXECUTOR_OPPORTUNITIES,)

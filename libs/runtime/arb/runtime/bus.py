@@ -16,6 +16,7 @@ from pydantic import ValidationError
 from structlog.stdlib import BoundLogger
 
 from arb.eventlog import provision
+from arb.eventlog.bucket import BucketCache
 from arb.eventlog.errors import StoreUnavailableError
 from arb.eventlog.market import JetStreamMarketLog
 from arb.messages.base import Message
@@ -41,6 +42,7 @@ class Bus:
         self.js: JetStreamContext = connection.jetstream(timeout=2.0)
         self.store = ServiceStore(connection, source)
         self.market = JetStreamMarketLog(connection)
+        self.snapshots = BucketCache(connection, source.rpartition("/")[2])
 
     @classmethod
     async def connect(cls, url: str, service: str, log: BoundLogger, *, limit: float = 30.0) -> "Bus":

@@ -1,4 +1,5 @@
 """Reading a long record back: verification and rebuilding every state, against a consumer that only counts.
+And not reading it back: an executor's start from a snapshot, against one that reads every trade.
 
 The peer is nats-py's own ordered consumer with a callback, on the same stream in the same run. An append is measured
 against a plain JetStream publish of as many bytes to the same server, which syncs every write.
@@ -13,23 +14,27 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import AsyncExitStack
+from itertools import islice
 from pathlib import Path
 from statistics import median
 
 import structlog
 from nats.aio.msg import Msg
 from nats.js.api import Header, PubAck
-from support.event_history import history
+from support.event_history import Message, history
 from support.facts import NOON, started
 from support.nats import connected_bus
 
 from arb.eventlog import EMPTY, Recorded
 from arb.eventlog.audit import States, verify_whole
+from arb.executor.app.trade_book import TradeBook
 from arb.messages.subjects import ENGINE, EVERY_EVENT
 from arb.runtime.bus import Bus
+from arb.runtime.clock import SystemClock
 from arb.runtime.nats_server import EmbeddedNats
+from arb.runtime.snapshots import Snapshots
 
 ROUNDS = 3
 VERIFY_GOAL, REBUILD_GOAL = 1 / 0.5, 1 / 0.3
@@ -38,6 +43,10 @@ APPEND_GOAL = 1.5
 """Times the cost of a plain publish."""
 FLAT_GOAL = 1.25
 """Peak at all events over the peak at a quarter of them."""
+SNAPSHOT_GOAL = 0.2
+"""Start of an executor's trade book with a snapshot over one that reads the whole record."""
+TAIL = 2_000
+"""Events that were stored since the snapshot: after so many, the next one is taken."""
 APPENDS = 400
 
 
@@ -70,6 +79,40 @@ async def rebuild(bus: Bus, events: int) -> None:
         for stored in batch:
             states.add(Recorded.read(stored))
     assert states.sequence == events
+
+
+async def start_book(bus: Bus, *, snapshot: bool) -> TradeBook:
+    """An executor's trades, as it has them when it starts."""
+    book = TradeBook(bus.store, SystemClock())
+    if snapshot:
+        await Snapshots(bus.snapshots, bus.store, structlog.stdlib.get_logger()).restore("trades", book)
+    await book.load()
+    return book
+
+
+async def take_snapshot(bus: Bus) -> dict[str, float]:
+    """Of the trades as they are; how long it took and how large the state is."""
+    book = await start_book(bus, snapshot=False)
+    state = b"".join(book.image() or ())
+    began = time.perf_counter()
+    assert await Snapshots(bus.snapshots, bus.store, structlog.stdlib.get_logger()).save("trades", book)
+    return {"ms": round(1_000 * (time.perf_counter() - began)), "state_kib": len(state) // 1024}
+
+
+async def start_times(url: str) -> tuple[float, float]:
+    """Milliseconds of a start with the snapshot and of one without, medians of turns about."""
+    taken: dict[bool, list[float]] = {True: [], False: []}
+    for _ in range(ROUNDS):
+        counts = []
+        for snapshot in (True, False):
+            async with connected_bus(url) as bus:
+                gc.collect()
+                began = time.perf_counter()
+                book = await start_book(bus, snapshot=snapshot)
+                taken[snapshot].append(time.perf_counter() - began)
+                counts.append((book.counts(), len(book.endings), book.place))
+        assert counts[0] == counts[1]
+    return 1_000 * median(taken[True]), 1_000 * median(taken[False])
 
 
 WORK: dict[str, Callable[[Bus, int], Awaitable[None]]] = {"bare": bare, "verify": verify, "rebuild": rebuild}
@@ -115,11 +158,11 @@ async def append_cost(directory: Path) -> tuple[float, float]:
         return 1_000 * median(appends), 1_000 * median(publishes)
 
 
-async def fill(bus: Bus, events: int) -> int:
-    """Write the record as the event store would, headers and all; its size in bytes."""
+async def fill(bus: Bus, messages: Iterable[Message]) -> int:
+    """Write them as the event store would, headers and all; their size in bytes."""
     size = 0
     pending: list[asyncio.Future[PubAck]] = []
-    for message in history(events):
+    for message in messages:
         size += len(message.raw)
         headers = {Header.MSG_ID.value: message.id, Header.EXPECTED_LAST_SUBJECT_SEQUENCE.value: str(message.after)}
         pending.append(await bus.js.publish_async(message.subject, message.raw, stream="EVENTS", headers=headers))
@@ -138,8 +181,12 @@ async def measured(events: int) -> tuple[list[dict[str, object]], dict[str, obje
         try:
             async with connected_bus(url) as bus:
                 await bus.provision()
-                size = await fill(bus, events)
+                messages = history(events)
+                size = await fill(bus, islice(messages, events - TAIL))
+                snapshot = await take_snapshot(bus)
+                size += await fill(bus, messages)
             rate = await rates(url, events)
+            with_snapshot, without = await start_times(url)
             few = events // 4
             peaks = {name: (peak_mib(url, name, few), peak_mib(url, name, events)) for name in ("verify", "rebuild")}
         finally:
@@ -152,11 +199,13 @@ async def measured(events: int) -> tuple[list[dict[str, object]], dict[str, obje
         _row("rebuild of every state", 1e6 / rate["rebuild"], "µs/event", peer, 1e6 / rate["bare"], REBUILD_GOAL),
         _row("append", append, "ms", "JetStream publish", publish, APPEND_GOAL),
         _row("peak memory of verify", all_peak, "MiB", f"at {few} events", few_peak, FLAT_GOAL),
+        _row("start with a snapshot", with_snapshot, "ms", "reading every trade", without, SNAPSHOT_GOAL),
     ]
     detail: dict[str, object] = {
         "events": events,
         "bytes_per_event": round(size / events),
         "events_per_second": {name: round(each) for name, each in rate.items()},
+        "snapshot": snapshot | {"events_since": TAIL},
         "rebuild_peak_mib": [round(peak, 1) for peak in peaks["rebuild"]],
     }
     return rows, detail

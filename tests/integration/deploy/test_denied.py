@@ -52,6 +52,8 @@ ALL_COMMANDS = (
     "arb.cmd.scanner.status",
     "arb.cmd.auditor.status",
 )
+SNAPSHOTS_OF = ("executor",)
+"""Who keeps snapshots."""
 SERVICES = tuple(user for user in USERS if user not in ("provision", "operator"))
 
 
@@ -62,6 +64,20 @@ async def test_nobody_writes_events_or_commands_of_others(secured: SecuredNats, 
 
     assert set(ALL_EVENTS) - events == EVENTS_OF.get(user, set())
     assert set(ALL_COMMANDS) - commands == COMMANDS_OF.get(user, set())
+
+
+@pytest.mark.parametrize("user", USERS)
+async def test_nobody_writes_or_reads_snapshots_of_others(secured: SecuredNats, user: str) -> None:
+    """A snapshot that somebody else wrote would be a state that somebody else made up."""
+    keys = tuple(f"$KV.SNAPSHOTS.{owner}.trades" for owner in USERS)
+    reads = tuple(f"$JS.API.DIRECT.GET.KV_SNAPSHOTS.{key}" for key in keys)
+    reads += ("$JS.API.DIRECT.GET.KV_SNAPSHOTS", "$JS.API.STREAM.MSG.GET.KV_SNAPSHOTS")
+    own = {subject for subject in (*keys, *reads) if f".{user}." in subject and user in SNAPSHOTS_OF}
+
+    refused = await secured.refusals(user, publish=(*keys, *reads))
+
+    assert {*keys, *reads} - refused - {"$JS.API.STREAM.MSG.GET.KV_SNAPSHOTS"} == own
+    assert ("$JS.API.STREAM.MSG.GET.KV_SNAPSHOTS" in refused) == (user != "operator")
 
 
 @pytest.mark.parametrize("user", USERS)

@@ -119,6 +119,14 @@ async def test_the_scanner_keeps_the_market_record_and_the_auditor_sees_its_end(
         assert (await auditor.market.end()).sequence == 2
 
 
+@pytest.mark.parametrize("user", ["executor"])
+async def test_who_keeps_snapshots_writes_and_reads_its_own(secured: SecuredNats, user: str) -> None:
+    async with connected(secured, user) as bus:
+        assert await bus.snapshots.get("trades") is None
+        await bus.snapshots.put("trades.a.0", b"state")
+        assert await bus.snapshots.get("trades.a.0") == b"state"
+
+
 async def test_the_executor_consumes_opportunities_and_answers_commands(secured: SecuredNats, tmp_path: Path) -> None:
     """Given the executor's runtime, when the scanner appends an opportunity, then it is handled, also a second time."""
     deliveries: list[bytes] = []

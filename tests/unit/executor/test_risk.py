@@ -3,6 +3,7 @@
 import pytest
 from support.plans import basket, planned
 
+from arb.executor.domain.ending import Ending
 from arb.executor.domain.results import Results
 from arb.executor.domain.risk import Breach, Tally
 from arb.executor.domain.trade import Trade
@@ -44,10 +45,14 @@ def rehearsed() -> Trade:
     return Trade("rehearsed", fact, None, done)
 
 
+def endings(*trades: Trade) -> list[Ending]:
+    return [ending for trade in trades if (ending := Ending.of(trade, 1)) is not None]
+
+
 def breach(*trades: Trade, **limits: object) -> Breach | None:
     tally = Tally()
-    for trade in trades:
-        tally.add(trade)
+    for ending in endings(*trades):
+        tally.add(ending)
     return tally.breach(LIMITS.model_copy(update=limits))
 
 
@@ -116,11 +121,10 @@ def test_a_halt_names_limit_value_and_bound() -> None:
 
 def test_results_are_kept_by_day_kind_and_mode() -> None:
     results = Results()
-    for trade in (ended(300, fee=100, at=MORNING - DAY), ended(200, fee=100), ended(None, fee=50), expired()):
-        results.add(trade)
-    results.add(rehearsed())
-    results.add(ended(7, base=BTC))
-    results.add(Trade("rejected", planned(), None, TradeRejected(code="c", reason="r")))
+    trades = [ended(300, fee=100, at=MORNING - DAY), ended(200, fee=100), ended(None, fee=50), expired()]
+    trades += [rehearsed(), ended(7, base=BTC), Trade("rejected", planned(), None, TradeRejected(code="c", reason="r"))]
+    for ending in endings(*trades):
+        results.add(ending)
 
     found = results.pnl(MORNING + 5)
 

@@ -6,10 +6,11 @@ from arb.eventlog.keeper import Aggregated, Keeper
 from arb.eventlog.memory import MemoryEventStore, MemoryStream
 from arb.eventlog.ports import EventStore, Subscription
 from arb.eventlog.provision import provision
-from arb.eventlog.record import EMPTY, Head, Recorded, Stored
+from arb.eventlog.record import EMPTY, START, Head, Place, Recorded, Stored
 
 __all__ = [
     "EMPTY",
+    "START",
     "Aggregated",
     "Decider",
     "EventStore",
@@ -18,6 +19,7 @@ __all__ = [
     "Keeper",
     "MemoryEventStore",
     "MemoryStream",
+    "Place",
     "Recorded",
     "Stored",
     "Subscription",

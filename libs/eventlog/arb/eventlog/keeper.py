@@ -28,6 +28,8 @@ class Aggregated(Generic[S]):
 
     state: S
     head: Head
+    began: int = 0
+    """Sequence of its first event."""
 
 
 class Keeper(Generic[C, S]):
@@ -230,7 +232,7 @@ class Keeper(Generic[C, S]):
             return
         head = follow(kept.head, recorded)
         after = self._decider.evolve(kept.state, fact or recorded.fact)
-        self._kept[aggregate] = Aggregated(after, head)
+        self._kept[aggregate] = Aggregated(after, head, kept.began or recorded.sequence)
         if recorded.sequence > self.position:  # not again for what is read again
             self._folded(recorded, kept.state, after)
 

@@ -6,10 +6,11 @@ snapshot that was cut off while it was written leaves the one before it whole.
 
 import asyncio
 import hashlib
+import json
 import zlib
 from typing import Final, NamedTuple, Protocol
 
-from pydantic import Field, ValidationError
+from pydantic import Field, JsonValue, ValidationError
 
 from arb.eventlog.errors import EventLogError
 from arb.eventlog.ports import EventStore
@@ -146,7 +147,6 @@ def _sha256(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def schema_of(name: str, version: int, shape: object) -> str:
-    """Name of a fold's schema: `version` for what the fold means, and a digest of `shape`, how its state is written."""
-    digest = hashlib.sha256(repr(shape).encode()).hexdigest()[:16]
-    return f"{name}.v{version}-{digest}"
+def schema_of(name: str, version: int, shape: JsonValue) -> str:
+    """Name of a fold's schema: `version` of what the fold means, and a digest of the JSON schema its state has."""
+    return f"{name}.v{version}-{_sha256(json.dumps(shape, sort_keys=True).encode())[:16]}"

@@ -33,6 +33,7 @@ from arb.executor.limit_handlers import make_limits_router
 from arb.executor.ports import SignerDownError
 from arb.executor.settings import ExecutorSettings
 from arb.runtime.service import Context, Service, run_service
+from arb.runtime.snapshots import Snapshots
 
 ACCOUNTS_POLL_SECONDS = 0.5
 AFTER_THE_BURST = 0.25
@@ -52,6 +53,8 @@ async def build(context: Context[ExecutorSettings]) -> Service:
     trades = TradeBook(store, clock)
     history = context.history
     switch = EngineSwitch(store, clock, trades, settings.mode, distrust=lambda: history.problem)
+    snapshots = Snapshots(context.bus.snapshots, store, context.log)
+    await snapshots.restore("trades", trades)
     await trades.load()
     await switch.load()
     limits = LimitsBook(store, clock)
@@ -151,6 +154,7 @@ async def build(context: Context[ExecutorSettings]) -> Service:
             "engine": lambda: follow(switch),
             "limits": lambda: follow(limits),
             "trades": lambda: follow(trades),
+            "snapshots": lambda: snapshots.keep("trades", trades),
             "risk": lambda: follow(risk),
         },
         checks={"network": ready, "engine": switch.health},

@@ -35,8 +35,6 @@ class RiskWatch:
         self._clock = clock
         self._now = now
         self._read = 0
-        self._ended: dict[str, tuple[int, Trade]] = {}
-        """By trade: the sequence of its end, and how it ended. In the order they were learned of."""
         self._ended_since = asyncio.Event()
         self._since = 0
         self._tally = Tally()
@@ -71,22 +69,16 @@ class RiskWatch:
         return self._results.pnl(time)
 
     def _catch_up(self) -> None:
+        endings = self._trades.endings
         if self._since != self._switch.resumed_at:
             # Another executor's word to resume may come late: what ended after it still counts.
             self._since, self._tally = self._switch.resumed_at, Tally()
-            for sequence, trade in self._ended.values():
-                if sequence > self._since:
-                    self._tally.add(trade)
-        endings = self._trades.endings
+            for ending in endings[: self._read]:
+                if ending.sequence > self._since:
+                    self._tally.add(ending)
         while self._read < len(endings):
-            sequence, trade_id = endings[self._read]
+            ending = endings[self._read]
             self._read += 1
-            self._count(sequence, trade_id, self._trades.get(trade_id))
-
-    def _count(self, sequence: int, trade_id: str, trade: Trade) -> None:
-        if trade_id in self._ended:
-            return
-        self._ended[trade_id] = sequence, trade
-        self._results.add(trade)
-        if sequence > self._since:
-            self._tally.add(trade)
+            self._results.add(ending)
+            if ending.sequence > self._since:
+                self._tally.add(ending)

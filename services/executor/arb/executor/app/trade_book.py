@@ -1,17 +1,25 @@
-"""Every trade in memory, and the one door through which a trade's next event is stored."""
+"""The trades there are, in memory, and the one door through which a trade's next event is stored."""
 
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
-from arb.eventlog import EventStore, Keeper, Recorded
+from arb.eventlog import EventStore, Keeper, Place, Recorded
 from arb.eventlog.errors import EventLogError
+from arb.executor.app.trade_image import SCHEMA, BookImage
 from arb.executor.domain import trade as decider
+from arb.executor.domain.ending import Ending
+from arb.executor.domain.histories import LEDGERS_KEPT
 from arb.executor.domain.trade import Note, Trade, TradeCommand, TransitionError
 from arb.messages.base import Fact
+from arb.messages.commands.executor import TradeState
+from arb.messages.events.trade import TradePlanned
 from arb.messages.subjects import every
 from arb.messages.subjects import trade as aggregate
 from arb.runtime.clock import Clock
+
+LISTED = 500
+"""The newest trades stay in memory however old they are: so many may be asked for."""
 
 
 class TradeMovedError(EventLogError):
@@ -22,8 +30,11 @@ class TradeBook:
     """Trades as folds over the event store, those of other executors too; the store refuses a second writer.
 
     While the store does not answer nothing changes here. `load` comes first; with `follow` running, others' events
-    are folded in as they are recorded, in the order of the record, and own ones once.
+    are folded in as they are recorded, in the order of the record, and own ones once. Of trades that ended long ago it
+    only knows what they came to.
     """
+
+    schema = SCHEMA
 
     def __init__(self, store: EventStore, clock: Clock) -> None:
         self._keeper: Keeper[TradeCommand, Trade] = Keeper(
@@ -31,14 +42,32 @@ class TradeBook:
         )
         self._locks: dict[str, asyncio.Lock] = {}
         self._told: list[Callable[[Trade], None]] = []
-        self._planned_at: dict[str, int] = {}
-        """Sequence of the first event, by trade: of executors that plan at once, the later one sees the earlier."""
-        self.endings: list[tuple[int, str]] = []
-        """Sequence of the last event and id of every trade that has ended, in the order they were learned of."""
+        self._counts: Counter[TradeState] = Counter()
+        self._forget_at = 2 * LISTED
+        self.endings: list[Ending] = []
+        """What every trade came to that came to a result, in the order they were learned of."""
 
     async def load(self) -> None:
-        """Rebuild every trade from the store."""
+        """Rebuild every trade from the store, or after `restore` those that moved on since."""
         await self._keeper.load()
+
+    @property
+    def place(self) -> Place:
+        """The event up to which every trade is folded in."""
+        return self._keeper.place
+
+    def image(self) -> Iterator[bytes] | None:
+        """See Fold: at a moment at which no event of ours is ahead of what others wrote before it."""
+        if not self._keeper.settled:
+            return None
+        trades = {one.id: kept for one, kept in self._keeper.kept.items()}
+        return BookImage(trades, list(self.endings), dict(self._counts)).lines()
+
+    def restore(self, lines: list[bytes], place: Place) -> None:
+        """See Fold."""
+        image = BookImage.of(lines)
+        self._keeper.restore({aggregate(name): kept for name, kept in image.trades.items()}, place)
+        self.endings, self._counts = image.endings, Counter(image.counts)
 
     async def follow(self) -> None:
         """Take over what others record, without end."""
@@ -96,30 +125,44 @@ class TradeBook:
 
     def others(self, trade_id: str, ledger: int) -> list[Trade]:
         """Trades that were planned before this one and are open, or were planned on this ledger."""
-        mine = self._planned_at[trade_id]
+        mine = self._keeper.get(aggregate(trade_id)).began
         return [
-            trade
-            for trade in self._all()
-            if trade.planned is not None
-            and (trade.open or trade.planned.ledger == ledger)
-            and self._planned_at.get(trade.id, 0) < mine
+            kept.state
+            for kept in self._keeper.kept.values()
+            if kept.state.planned is not None
+            and (kept.state.open or kept.state.planned.ledger == ledger)
+            and kept.began < mine
         ]
 
     def newest(self, limit: int) -> list[Trade]:
         """The last trades that were planned, newest first."""
-        return list(self._all())[: -limit - 1 : -1]
+        in_order = sorted(self._keeper.kept.values(), key=lambda kept: kept.began)
+        return [kept.state for kept in in_order[: -limit - 1 : -1]]
 
     def counts(self) -> dict[str, int]:
         """Trades by state."""
-        return dict(Counter(trade.state for trade in self._all() if trade.state is not None))
+        return {state: count for state, count in self._counts.items() if count}
 
     def _all(self) -> Iterator[Trade]:
         return (kept.state for kept in self._keeper.kept.values())
 
     def _folded(self, recorded: Recorded, before: Trade, after: Trade) -> None:
-        if before.state is None:
-            self._planned_at[recorded.aggregate.id] = recorded.sequence
-        if after.ended is not None and before.ended is None:
-            self.endings.append((recorded.sequence, recorded.aggregate.id))
+        if before.state is not None:
+            self._counts[before.state] -= 1
+        if after.state is not None:
+            self._counts[after.state] += 1
+        if after.ended is not None and (ending := Ending.of(after, recorded.sequence)) is not None:
+            self.endings.append(ending)
+        if isinstance(recorded.fact, TradePlanned) and len(self._keeper.kept) > self._forget_at:
+            self._forget(recorded.fact.ledger - LEDGERS_KEPT)
         for told in self._told:
             told(after)
+
+    def _forget(self, before: int) -> None:
+        """Trades that ended, of ledgers before this one: neither guard nor lists look at them any more."""
+        for name, kept in list(self._keeper.kept.items())[:-LISTED]:
+            trade = kept.state
+            if not trade.open and trade.planned is not None and trade.planned.ledger < before:
+                self._keeper.forget(name)
+                self._locks.pop(name.id, None)
+        self._forget_at = len(self._keeper.kept) + LISTED

@@ -5,11 +5,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from arb.executor.domain.risk import closed_at
-from arb.executor.domain.trade import Trade
+from arb.executor.domain.ending import Ending
 from arb.messages.commands.executor import Pnl, PnlPeriod, PnlSum
 from arb.messages.events.engine import Mode
-from arb.messages.events.trade import TradeConfirmed, TradeExpired, TradeFailed, TradeRehearsed
 
 _DAY = 86_400
 
@@ -34,32 +32,17 @@ _Kinds = dict[str, _Sum]
 
 
 class Results:
-    """Feed it every ended trade once."""
+    """Feed it every end of a trade once."""
 
     def __init__(self) -> None:
         self._total: dict[Mode, _Kinds] = {"live": defaultdict(_Sum), "paper": defaultdict(_Sum)}
         self._days: dict[tuple[Mode, int], _Kinds] = {}
 
-    def add(self, trade: Trade) -> None:
-        """Count a trade that came to a result; one that was rejected has none."""
-        if trade.planned is None or trade.state is None:
-            return
-        profit = fee = 0
-        match trade.ended:
-            case TradeConfirmed():
-                profit, fee = trade.ended.realised_profit, trade.ended.fee_charged
-            case TradeFailed():
-                fee = trade.ended.fee_charged
-            case TradeExpired():
-                pass
-            case TradeRehearsed():
-                profit, fee = trade.ended.hypothetical_profit, trade.ended.hypothetical_fee
-            case _:
-                return
-        plan, mode = trade.planned.plan, trade.planned.mode
-        of_day = self._days.setdefault((mode, closed_at(trade) // _DAY), defaultdict(_Sum))
-        for kinds in (self._total[mode], of_day):
-            kinds[plan.kind].add(trade.state, plan.base, profit, fee)
+    def add(self, ending: Ending) -> None:
+        """Count the end of a trade."""
+        of_day = self._days.setdefault((ending.mode, ending.closed_at // _DAY), defaultdict(_Sum))
+        for kinds in (self._total[ending.mode], of_day):
+            kinds[ending.kind].add(ending.state, ending.base, ending.profit, ending.fee)
 
     def pnl(self, time: int) -> Pnl:
         """Over the whole record, and of the UTC day that `time`, unix seconds, lies in."""

@@ -3,11 +3,10 @@
 from collections import Counter, deque
 from dataclasses import dataclass
 
-from arb.executor.domain.trade import Trade
+from arb.executor.domain.ending import Ending
 from arb.markets.amount import format_amount
 from arb.messages.base import AssetText
 from arb.messages.events.engine import EngineHalted
-from arb.messages.events.trade import TradeConfirmed, TradeExpired, TradeFailed
 from arb.messages.limits import Limits
 
 _DAY = 86_400
@@ -62,23 +61,16 @@ class Tally:
         self._peak: Counter[str] = Counter()
         self._failures: deque[bool] = deque(maxlen=LONGEST_WINDOW)
 
-    def add(self, trade: Trade) -> None:
+    def add(self, ending: Ending) -> None:
         """Count a live trade that was signed and has ended; others change nothing."""
-        if trade.planned is None or trade.planned.mode != "live":
+        if ending.mode != "live" or ending.state == "rehearsed":
             return
         result: Counter[str] = Counter()
-        match trade.ended:
-            case TradeConfirmed():
-                result[trade.planned.plan.base] += trade.ended.realised_profit
-                result[_NATIVE] -= trade.ended.fee_charged
-            case TradeFailed():
-                result[_NATIVE] -= trade.ended.fee_charged
-            case TradeExpired():
-                pass
-            case _:
-                return
-        self._failures.append(not isinstance(trade.ended, TradeConfirmed))
-        self._count(closed_at(trade) // _DAY, result)
+        if ending.state != "expired":
+            result[ending.base] += ending.profit
+            result[_NATIVE] -= ending.fee
+        self._failures.append(ending.state != "confirmed")
+        self._count(ending.closed_at // _DAY, result)
 
     def _count(self, day: int, result: Counter[str]) -> None:
         if day > self._day:
@@ -105,15 +97,3 @@ class Tally:
             if failed * _BPS > limits.max_error_rate_bps * window:
                 return Breach("max_error_rate_bps", None, failed * _BPS // window, limits.max_error_rate_bps)
         return None
-
-
-def closed_at(trade: Trade) -> int:
-    """Close time of the ledger that ended the trade, unix seconds; that of its plan's where it is not on record."""
-    assert trade.planned is not None
-    match trade.ended:
-        case TradeConfirmed() | TradeFailed():
-            return trade.ended.close_time or trade.planned.close_time
-        case TradeExpired():
-            return trade.ended.closed_at
-        case _:
-            return trade.planned.close_time

@@ -49,19 +49,44 @@ def test_a_channel_on_which_another_executor_is_in_flight_is_not_leased() -> Non
     assert pool.lease("ours") == ("A", 43)
 
 
-def test_the_channel_that_has_been_free_for_longest_is_next() -> None:
+def test_a_channel_released_since_the_last_close_is_the_last_choice() -> None:
     pool = ChannelPool()
-    pool.adopt(ACCOUNTS)
-    pool.refresh(dict.fromkeys(ACCOUNTS, 1))
-    leased = []
-    for number in range(6):
-        lease = pool.lease(f"t{number}")
-        assert lease is not None
-        leased.append(lease.source)
-        pool.release(f"t{number}")
-        pool.refresh({lease.source: 2})
-    assert leased[:3] == leased[3:]
-    assert sorted(leased[:3]) == list(ACCOUNTS)
+    pool.adopt(["A", "B"])
+    pool.refresh({"A": 1, "B": 1})
+    first = pool.lease("t1")
+    assert first is not None
+    pool.closed(1)
+    pool.release("t1")
+    pool.refresh({first.source: 2})
+    second = pool.lease("t2")
+    assert second is not None
+    assert second.source != first.source
+    # though it is leased when there is no other
+    assert pool.lease("t3") == (first.source, 3)
+
+
+def test_two_executors_come_to_use_different_channels() -> None:
+    """Whichever names they have, and though each knows of every trade of the other."""
+    for name in ("executor-2", "b", "c", "d", "e", "f"):
+        pools = [ChannelPool("executor-1"), ChannelPool(name)]
+        collisions = 0
+        for pool in pools:
+            pool.adopt((*ACCOUNTS, "D", "E", "F"))
+            pool.refresh(dict.fromkeys((*ACCOUNTS, "D", "E", "F"), 1))
+        for ledger in range(40):
+            asked = [pool.lease(f"{index} {ledger}") for index, pool in enumerate(pools)]
+            assert asked[0] is not None
+            assert asked[1] is not None
+            if asked[0].source == asked[1].source:
+                collisions += 1
+                pools[1].rest(asked[1], ledger)
+                pools[1].release(f"1 {ledger}")
+            for pool in pools:
+                pool.closed(ledger + 1)
+                for index in range(2):
+                    pool.release(f"{index} {ledger}")
+                pool.refresh(dict.fromkeys(pool.stale(), ledger + 2))
+        assert collisions <= 4
 
 
 def test_two_who_asked_for_a_channel_at_once_both_have_to_let_go_of_it() -> None:

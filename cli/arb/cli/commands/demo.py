@@ -40,6 +40,9 @@ RECONCILE_SECONDS = 10.0
 @click.option("--state", type=click.Path(path_type=Path, file_okay=False), help="Directory to keep the run in.")
 @click.option("--ws-port", envvar="ARB_WS_PORT", default=8768, help="Port of the gateway; another free one if taken.")
 @click.option("--http-port", envvar="ARB_HTTP_PORT", default=8780, help="Port of HTTP; another free one if taken.")
+@click.option(
+    "--executors", default=1, show_default=True, type=click.IntRange(1, 8), help="How many executors share the work."
+)
 @click.option("--json", "as_json", is_flag=True, help="End with one JSON object on one line.")
 def command(
     seconds: float,
@@ -49,6 +52,7 @@ def command(
     state: Path | None,
     ws_port: int,
     http_port: int,
+    executors: int,
     as_json: bool,
 ) -> None:
     """Run the whole platform against a local Stellar network and report what it earned.
@@ -68,6 +72,7 @@ def command(
             local=LocalNetwork(seed=seed, ledger_seconds=ledger_seconds, pools=pools.absolute() if pools else None),
             # A demo trades whatever the shell it runs in is set up for; it can only reach the network it starts.
             env={"ARB_MODE": "live", "ARB_AUDIT_ANCHOR": "on", "ARB_AUDIT_ANCHOR_SECONDS": "20"},
+            executors=executors,
             say=progress,
         )
         with directory.locked():

@@ -26,8 +26,11 @@ from arb.runtime.settings import ServiceSettings
     default=None,
     help="Start the engine at once, or leave it to `start_engine`. Default: at once on a local network only.",
 )
+@click.option(
+    "--executors", default=1, show_default=True, type=click.IntRange(1, 8), help="How many executors share the work."
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on one line once it is ready; no table.")
-def command(seed: int, ledger_seconds: float, start: bool | None, as_json: bool) -> None:
+def command(seed: int, ledger_seconds: float, start: bool | None, executors: int, as_json: bool) -> None:
     """Run the platform until Ctrl-C.
 
     STELLAR_NETWORK (environment or .env) says where: LOCAL without a STELLAR_HORIZON_URL starts a local network;
@@ -48,6 +51,7 @@ def command(seed: int, ledger_seconds: float, start: bool | None, as_json: bool)
             nats_url=settings.nats_url if "nats_url" in settings.model_fields_set else None,
             env={**({} if own_network else _keys(settings)), **_tokens(settings)},
             anonymous=settings.anonymous_rights,
+            executors=executors,
             say=progress,
         )
         with state.locked():

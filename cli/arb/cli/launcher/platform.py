@@ -9,7 +9,7 @@ from arb.cli.launcher.contracts import contracts_env
 from arb.cli.launcher.kept_nats import KeptNats
 from arb.cli.launcher.ports import LOOPBACK, free_port
 from arb.cli.launcher.process import ProcessFailedError, ProcessSpec, Supervised
-from arb.cli.launcher.specs import SERVICES, LocalNetwork, Options, localnet_spec, service_spec
+from arb.cli.launcher.specs import LocalNetwork, Options, localnet_spec, service_spec
 from arb.cli.races import together
 from arb.runtime.bus import Bus
 
@@ -84,8 +84,11 @@ class Platform:
         await together(*servers)
         if options.local is not None:
             self._contracts = await contracts_env(self.network_env["STELLAR_HORIZON_URL"])
-        say(f"starting services: {', '.join(SERVICES)}")
-        specs = (service_spec(name, options, self.network_env, self.nats_url) for name in SERVICES)
+        say(f"starting services: {', '.join(name for name, _ in options.services)}")
+        specs = (
+            service_spec(service, options, self.network_env, self.nats_url, name=name)
+            for name, service in options.services
+        )
         await together(*(self._launch(spec) for spec in specs))
         options.state.note_access(self.ws_url, self.token)
         say(f"gateway: {self.ws_url}    health and metrics: {self.http_url}/health")
@@ -128,7 +131,7 @@ class Platform:
 
     async def _stop(self) -> None:
         # Services first, the gateway first of all; the bus last, so that everything can still be written down.
-        for name in (*reversed(SERVICES), "localnet", "nats-server"):
+        for name in (*reversed([name for name, _ in self._options.services]), "localnet", "nats-server"):
             for part in self._parts:
                 if part.name == name:
                     await part.stop()

@@ -42,12 +42,23 @@ class Options:
     ws_port: int
     http_port: int
     ws_host: str = LOOPBACK
+    executors: int = 1
     local: LocalNetwork | None = None
     nats_url: str | None = None
     env: Mapping[str, str] = field(default_factory=dict)
     say: Callable[[str], None] = lambda _: None
     anonymous: Rights = "operator"
     token: str = field(default_factory=new_token, repr=False)
+
+    @property
+    def services(self) -> tuple[tuple[str, str], ...]:
+        """Name of each process and which service it is, in the order of SERVICES."""
+        several = [(f"executor-{number}", "executor") for number in range(1, self.executors + 1)]
+        return tuple(
+            named
+            for service in SERVICES
+            for named in (several if service == "executor" and self.executors > 1 else [(service, service)])
+        )
 
 
 def localnet_spec(local: LocalNetwork, options: Options, port: int) -> ProcessSpec:
@@ -67,12 +78,16 @@ def localnet_spec(local: LocalNetwork, options: Options, port: int) -> ProcessSp
     )
 
 
-def service_spec(name: str, options: Options, network_env: Mapping[str, str], nats_url: str) -> ProcessSpec:
-    """A service of the platform, with health on a free port."""
+def service_spec(
+    service: str, options: Options, network_env: Mapping[str, str], nats_url: str, *, name: str = ""
+) -> ProcessSpec:
+    """A service of the platform, with health on a free port. `name` tells several processes of one service apart."""
+    name = name or service
     state, health_port = options.state, free_port()
     env = {
         "ARB_STATE_DIR": str(state.path),
         "ARB_KEYSTORE": str(state.keystore),
+        "ARB_INSTANCE": name,
         **options.env,
         **network_env,
         "NATS_URL": nats_url,
@@ -82,7 +97,7 @@ def service_spec(name: str, options: Options, network_env: Mapping[str, str], na
         "ARB_WS_PORT": str(options.ws_port),
         "ARB_HTTP_PORT": str(options.http_port),
     }
-    if name == "accounts" and not {"ARB_KEYSTORE_PASSPHRASE", "ARB_KEYSTORE_PASSPHRASE_FILE"} & env.keys():
+    if service == "accounts" and not {"ARB_KEYSTORE_PASSPHRASE", "ARB_KEYSTORE_PASSPHRASE_FILE"} & env.keys():
         env["ARB_KEYSTORE_PASSPHRASE_FILE"] = str(state.passphrase_file())
     if name == "gateway":
         others = env.get("ARB_GATEWAY_TOKENS", "")
@@ -90,13 +105,13 @@ def service_spec(name: str, options: Options, network_env: Mapping[str, str], na
         env["ARB_GATEWAY_ANONYMOUS"] = options.anonymous
     return ProcessSpec(
         name=name,
-        command=[sys.executable, "-m", f"arb.{name}"],
+        command=[sys.executable, "-m", f"arb.{service}"],
         env=env,
         log_file=state.logs / f"{name}.log",
         # A service that waits for another one answers 503, but it serves.
         ready=lambda: until_answering(f"http://{LOOPBACK}:{health_port}/health", {200, 503}),
         ready_timeout=READY_SECONDS,
-        opens_keystore=name == "accounts",
+        opens_keystore=service == "accounts",
     )
 
 

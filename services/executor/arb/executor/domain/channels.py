@@ -28,8 +28,8 @@ class ChannelPool:
 
     A channel is leased to one trade from before its envelope is built until that trade has ended; it is leasable
     again only after its sequence number was read from the ledger once more. So two live envelopes never share a
-    sequence number. The one that has been free for longest is leased next; every executor begins at another end of the
-    pool, by the name of its `instance`.
+    sequence number. Every executor has an order of its own, by the name of its `instance`, in which a channel that
+    was found taken comes last from then on: two that share a pool come to use different parts of it.
     """
 
     def __init__(self, instance: str = "") -> None:
@@ -38,6 +38,9 @@ class ChannelPool:
         self._holders: dict[str, set[str]] = {}
         """Trades by channel. More than one when two executors asked for it at once: the signer chose one of them."""
         self._resting: dict[str, Rest] = {}
+        self._let_go: dict[str, int] = {}
+        """After how many closes a channel was last released."""
+        self._closes = 0
 
     def adopt(self, accounts: Iterable[str]) -> None:
         """Make these accounts part of the pool; their sequence numbers are unknown until read."""
@@ -45,12 +48,18 @@ class ChannelPool:
             self._sequences.setdefault(account, None)
 
     def lease(self, trade_id: str) -> Lease | None:
-        """A free channel and the sequence number its next transaction must carry, or None."""
-        for account, sequence in self._sequences.items():
-            if sequence is not None and self._idle(account):
-                self._holders[account] = {trade_id}
-                return Lease(account, sequence + 1)
-        return None
+        """A free channel and the sequence number its next transaction must carry, or None.
+
+        Rather one that was not released since the last close: the signer has seen by itself that its old number is
+        used up, and asks nobody.
+        """
+        free = [(account, number) for account, number in self._sequences.items() if self._is_free(account, number)]
+        if not free:
+            return None
+        account, number = next((each for each in free if self._let_go.get(each[0]) != self._closes), free[0])
+        assert number is not None
+        self._holders[account] = {trade_id}
+        return Lease(account, number + 1)
 
     def hold(self, account: str, trade_id: str) -> None:
         """A trade is in flight on this channel: one of another executor, or ours from before a restart."""
@@ -61,9 +70,8 @@ class ChannelPool:
         """The trade has ended: its channels wait for a fresh sequence number."""
         for account, holders in list(self._holders.items()):
             if trade_id in holders:
-                # Last in the queue: when its turn comes the signer has seen by itself that the old number is used up.
-                self._sequences.pop(account, None)
                 self._sequences[account] = None
+                self._let_go[account] = self._closes
                 holders.remove(trade_id)
                 if not holders:
                     del self._holders[account]
@@ -74,10 +82,12 @@ class ChannelPool:
         The signer may have signed for this number, and the envelope is in nobody's hands that we know.
         """
         self._resting[lease.source] = Rest(lease.sequence, until)
+        self._sequences.pop(lease.source, None)
         self._sequences[lease.source] = None
 
     def closed(self, close_time: int) -> None:
         """A ledger has closed: what no later one can include keeps no channel from being used."""
+        self._closes += 1
         for account, rest in list(self._resting.items()):
             if close_time > rest.until:
                 del self._resting[account]
@@ -100,10 +110,10 @@ class ChannelPool:
     @property
     def free(self) -> int:
         """How many channels could be leased now."""
-        return sum(1 for a, sequence in self._sequences.items() if sequence is not None and self._idle(a))
+        return sum(self._is_free(account, number) for account, number in self._sequences.items())
 
-    def _idle(self, account: str) -> bool:
-        return account not in self._holders and account not in self._resting
+    def _is_free(self, account: str, number: int | None) -> bool:
+        return number is not None and account not in self._holders and account not in self._resting
 
     def _turn(self, account: str) -> bytes:
         return hashlib.sha256(f"{self._instance} {account}".encode()).digest()

@@ -2,9 +2,9 @@
 
 from collections.abc import AsyncGenerator, Iterable, Sequence
 from contextlib import aclosing
-from datetime import datetime
 from pathlib import Path
 
+from arb.cli.audit.moments import Moment, Place, until
 from arb.cli.audit.progress import bar
 from arb.eventlog.audit import (
     AuditReport,
@@ -79,33 +79,66 @@ async def report(store: EventStore) -> AuditReport:
     return (await reported(store)).result()
 
 
-async def reported(store: EventStore, *, quiet: bool = True) -> Report:
-    """The fold itself, which knows every trade too."""
+async def reported(
+    store: EventStore, begin: Moment | None = None, end: Moment | None = None, *, quiet: bool = True
+) -> Report:
+    """The fold itself, which knows every trade too; between two moments, the first and the last still within.
+
+    Raises NoSuchMessageError.
+    """
     fold = Report()
-    async for recorded in every_event(store, "reading", quiet=quiet):
-        fold.add(recorded)
+    async for place, recorded in between(store, "reading", end, quiet=quiet):
+        fold.add(recorded, counted=begin is None or not begin.before(place))
+    await _require_reached(store, begin)
     return fold
 
 
-async def states_at(store: EventStore, moment: int | datetime, *, quiet: bool = True) -> States:
-    """The state of every aggregate after message `moment`, or of a time: before the first message stamped later.
+async def states_at(store: EventStore, moment: Moment | None, *, quiet: bool = True) -> States:
+    """The state of every aggregate at a moment: after its message, or before the first event of a later ledger or time.
 
     Raises MalformedEventError at an event that cannot be read, NoSuchMessageError.
     """
     states = States()
-    if isinstance(moment, int):
-        last = await store.last_sequence()
-        if moment > last:
-            raise NoSuchMessageError(f"the record ends at message {last}: there is no message {moment}")
-        async for recorded in every_event(store, "replaying", upto=moment, quiet=quiet):
-            states.add(recorded)
-        return states
-    async with aclosing(every_event(store, "replaying", quiet=quiet)) as events:
-        async for recorded in events:
-            if datetime.fromisoformat(recorded.said.time.decode()) > moment:
-                break
-            states.add(recorded)
+    async for _, recorded in between(store, "replaying", moment, quiet=quiet):
+        states.add(recorded)
     return states
+
+
+async def between(
+    store: EventStore, title: str, end: Moment | None, *, quiet: bool = True
+) -> AsyncGenerator[tuple[Place, Recorded], None]:
+    """Every event up to a moment and where it stands, with a bar. Raises as `every_event` does; NoSuchMessageError."""
+    await _require_reached(store, end)
+    upto = end.number if end is not None and end.kind == "seq" else None
+    async with (
+        aclosing(every_event(store, title, upto=upto, quiet=quiet)) as events,
+        aclosing(until(events, end)) as at,
+    ):
+        async for place, recorded in at:
+            yield place, recorded
+
+
+async def ledger_at(store: EventStore, moment: Moment) -> int:
+    """The newest ledger that any event up to a moment tells of, 0 when none does. Raises what `between` does."""
+    ledger = 0
+    async for place, _ in between(store, "looking for the ledger", moment):
+        ledger = place.ledger
+    return ledger
+
+
+async def events_between(
+    store: EventStore, title: str, begin: Moment | None, end: Moment | None, *, quiet: bool = True
+) -> AsyncGenerator[Recorded, None]:
+    """Those between two moments, the first and the last still within. Raises what `between` does."""
+    await _require_reached(store, begin)
+    async for place, recorded in between(store, title, end, quiet=quiet):
+        if begin is None or not begin.before(place):
+            yield recorded
+
+
+async def _require_reached(store: EventStore, moment: Moment | None) -> None:
+    if moment is not None and moment.kind == "seq" and moment.number > (last := await store.last_sequence()):
+        raise NoSuchMessageError(f"the record ends at message {last}: there is no message {moment.number}")
 
 
 async def every_event(

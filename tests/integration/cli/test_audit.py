@@ -170,11 +170,14 @@ async def test_replay_shows_every_aggregate_as_it_was(tmp_path: Path) -> None:
             return states
 
         fourth, by_time, last = await at("--at", "4"), await at("--at", "2026-03-01T12:00:03Z"), await at()
+        by_ledger = await at("--at", "ledger:11")
+        told = await arb("audit", "replay", "--at", "seq:5", directory=tmp_path, NATS_URL=server.url)
         beyond = await arb("audit", "replay", "--at", "7", directory=tmp_path, NATS_URL=server.url)
         neither = await arb("audit", "replay", "--at", "noon", directory=tmp_path, NATS_URL=server.url)
 
     [trade] = last["trades"].values()
-    assert fourth == by_time
+    assert fourth == by_time == by_ledger
+    assert "confirmed, classic_basket on ledger 10, realised 0.0004000 XLM" in told.out
     assert (fourth["sequence"], fourth["engine"]["running"]) == (4, True)
     assert [one["state"] for one in fourth["trades"].values()] == ["approved"]
     assert (last["sequence"], last["engine"]["running"], last["engine"]["reason"]) == (6, False, "enough")
@@ -182,7 +185,30 @@ async def test_replay_shows_every_aggregate_as_it_was(tmp_path: Path) -> None:
     assert len(last["opportunities"]) == 1
     assert (beyond.code, neither.code) == (2, 2)
     assert "the record ends at message 6" in beyond.complaint
-    assert "neither a sequence nor a time" in neither.complaint
+    assert "--at 'noon' names no moment; accepted: seq:1234" in neither.complaint
+
+
+async def test_report_and_export_between_two_moments(tmp_path: Path) -> None:
+    async with running_nats(tmp_path) as server, connected_bus(server.url) as bus:
+        await written(bus, *a_trade())
+
+        async def on(*arguments: str) -> Any:
+            outcome = await arb("audit", *arguments, "--json", directory=tmp_path, NATS_URL=server.url)
+            assert outcome.code == 0, outcome.err
+            return outcome.json
+
+        out = tmp_path / "part.jsonl"
+        part = await on("export", "--out", str(out), "--from", "seq:2", "--to", "ledger:11")
+        planned_within = await on("report", "--from", "ledger:10", "--to", "ledger:11")
+        planned_before = await on("report", "--from", "2026-03-01T12:00:04Z")
+        beyond = await arb("audit", "report", "--from", "7", directory=tmp_path, NATS_URL=server.url)
+
+    assert (part["events"], [json.loads(line)["sequence"] for line in out.read_text().splitlines()]) == (3, [2, 3, 4])
+    assert (planned_within["events"], planned_within["trades"]) == (3, {"approved": 1})
+    # The trade was planned before: it is in no figure, and what it moved is in the balances
+    assert (planned_before["events"], planned_before["trades"], planned_before["profit_stroops"]) == (2, {}, {})
+    assert planned_before["balances"] == {"G" + "A" * 55: {"native": 4_000}}
+    assert (beyond.code, "the record ends at message 6" in beyond.complaint) == (2, True)
 
 
 async def test_the_record_is_exported_and_opened_with_duckdb(tmp_path: Path) -> None:

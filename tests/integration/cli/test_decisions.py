@@ -107,7 +107,7 @@ async def test_a_backtest_finds_the_same_or_what_other_settings_admit(server: Se
         (["--set", "max_notional=much"], "max_notional='much': expected a whole number"),
         (["--set", "max_notional=0"], "max_notional=0: input should be greater than 0"),
         (["--set", "basket_payments=101"], "basket_payments=101: input should be less than or equal to 100"),
-        (["--from", "yesterday"], "--from 'yesterday' is neither a ledger nor a time"),
+        (["--from", "yesterday"], "--from 'yesterday' names no moment; accepted: "),
     ],
 )
 def test_wrong_settings_are_one_line(arguments: list[str], complaint: str) -> None:

@@ -7,8 +7,8 @@ WIDTH, HEIGHT, MARGIN = 720, 220, 40
 _INNER_WIDTH, _INNER_HEIGHT = WIDTH - 2 * MARGIN, HEIGHT - 2 * MARGIN
 
 
-def steps(points: Sequence[tuple[int, int]], shown: Callable[[int], str]) -> str:
-    """A value that changes in steps over x; `shown` makes text of a value."""
+def steps(points: Sequence[tuple[int, int]], shown: Callable[[int], str], unit: str) -> str:
+    """A value that changes in steps over x, which counts `unit`; `shown` makes text of a value."""
     if not points:
         return ""
     values = [0, *(value for _, value in points)]
@@ -28,8 +28,8 @@ def steps(points: Sequence[tuple[int, int]], shown: Callable[[int], str]) -> str
     return _svg(
         f'<path class="grid" d="M{MARGIN} {y(0):.1f}H{WIDTH - MARGIN}"/><path class="line" d="{"".join(path)}"/>'
         + _text(MARGIN, MARGIN - 8, shown(high))
-        + _text(MARGIN, HEIGHT - 12, str(first))
-        + _text(WIDTH - MARGIN, HEIGHT - 12, str(last), anchor="end")
+        + _text(MARGIN, HEIGHT - 12, f"{unit} {first}")
+        + _text(WIDTH - MARGIN, HEIGHT - 12, f"{unit} {last}", anchor="end")
     )
 
 
@@ -53,19 +53,25 @@ def columns(bins: Sequence[tuple[float, int]], unit: str, counted: str) -> str:
     )
 
 
-def bars(counts: Sequence[tuple[str, int]], counted: str) -> str:
-    """One bar a name."""
+def bars(counts: Sequence[tuple[str, int]], counted: str, *, name_width: int = 120) -> str:
+    """One bar a name, which has so much room; a longer one is cut, and whole where one points at it."""
     if not counts:
         return ""
-    most, height = max(count for _, count in counts), 24
+    most, height, room = max(count for _, count in counts), 24, WIDTH - name_width - 100
     drawn = [
-        f'<rect class="mark" x="120" y="{height * n + 4}" width="{(WIDTH - 220) * count / most:.1f}" height="16">'
-        f"<title>{count} {escape(counted)}</title></rect>"
-        + _text(112, height * n + 16, name, anchor="end")
-        + _text(128 + (WIDTH - 220) * count / most, height * n + 16, str(count))
+        f'<rect class="mark" x="{name_width}" y="{height * n + 4}" width="{room * count / most:.1f}" height="16">'
+        f"<title>{escape(name)}: {count} {escape(counted)}</title></rect>"
+        + _text(name_width - 8, height * n + 16, _cut(name, name_width), anchor="end")
+        + _text(name_width + 8 + room * count / most, height * n + 16, str(count))
         for n, (name, count) in enumerate(counts)
     ]
     return _svg("".join(drawn), height=height * len(counts) + 8)
+
+
+def _cut(name: str, width: int) -> str:
+    """As much of the name as fits: a character takes six units or so."""
+    most = width // 6
+    return name if len(name) <= most else f"{name[: most - 1]}…"
 
 
 def _svg(inside: str, *, height: int = HEIGHT) -> str:

@@ -7,6 +7,7 @@ import click
 
 from arb.cli.audit.on_record import Json, answer_of
 from arb.cli.audit.opened import Opened, Source, with_record
+from arb.cli.audit.progress import bars
 from arb.cli.output import Exit, print_json
 
 DECIDERS = ("scanner", "executor")
@@ -16,8 +17,9 @@ def replay_decisions(source: Source, *, as_json: bool) -> NoReturn:
     """Print how many decisions were made again and which differ; ends the program, exit code 1 when one does."""
 
     async def run(found: Opened) -> list[Json]:
-        asked = (answer_of(service, ["replay"], found.bus.url) for service in DECIDERS)
-        return await asyncio.gather(*asked)
+        with bars(DECIDERS, quiet=as_json) as reached:
+            asked = (answer_of(service, ["replay"], found.bus.url, reached) for service in DECIDERS)
+            return await asyncio.gather(*asked)
 
     answers = dict(zip(DECIDERS, with_record(source, run), strict=True))
     decisions = sum(answer["decisions"] for answer in answers.values())

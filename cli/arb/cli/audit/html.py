@@ -19,6 +19,7 @@ svg { width: 100%; height: auto; } svg text { font: 11px system-ui, sans-serif; 
 .grid { stroke: var(--line); } .mark { fill: var(--ink); } .line { stroke: var(--ink); fill: none; stroke-width: 2; }
 .loss { color: var(--bad); } .wide { overflow-x: auto; }
 """
+STROOPS = 10_000_000
 NEWEST = 200
 """Trades in the table; the charts show all."""
 
@@ -32,7 +33,8 @@ def page(found: AuditReport, trades: Sequence[TradeRow], title: str) -> str:
         *(_profit_chart(asset, confirmed) for asset in found.profit_stroops),
         _chart("Trades by state", bars(sorted(found.trades.items()), "trades")),
         _chart("From seeing the ledger to the network having the transaction", _latency(trades)),
-        _chart("Realised less predicted profit of a trade, stroops", _slippage(confirmed)),
+        _chart("Failed or expired trades by reason", bars(sorted(found.failures.items()), "trades", name_width=420)),
+        *(_slippage_chart(asset, confirmed) for asset in found.profit_stroops),
         _balances(found),
         _newest(trades),
     ]
@@ -68,7 +70,7 @@ def _profit_chart(asset: str, confirmed: Iterable[TradeRow]) -> str:
     for one in sorted(ended, key=lambda one: one.ended_ledger or 0):
         total += one.realised or 0
         points.append((one.ended_ledger or 0, total))
-    return _chart(f"Realised profit so far, {_code(asset)}, by ledger", steps(points, format_amount))
+    return _chart(f"Realised profit so far, {_code(asset)}, by ledger", steps(points, format_amount, "ledger"))
 
 
 def _latency(trades: Iterable[TradeRow]) -> str:
@@ -76,8 +78,10 @@ def _latency(trades: Iterable[TradeRow]) -> str:
     return columns(_binned(waits, 20), "ms", "trades")
 
 
-def _slippage(confirmed: Iterable[TradeRow]) -> str:
-    return columns(_binned([(one.realised or 0) - (one.predicted or 0) for one in confirmed], 20), "stroops", "trades")
+def _slippage_chart(asset: str, confirmed: Iterable[TradeRow]) -> str:
+    lost = [((one.realised or 0) - (one.predicted or 0)) / STROOPS for one in confirmed if one.base == asset]
+    title = f"Realised less predicted profit of a trade, {_code(asset)}"
+    return _chart(title, columns(_binned(lost, 20), _code(asset), "trades"))
 
 
 def _binned(values: Sequence[float], bins: int) -> list[tuple[float, int]]:
@@ -120,15 +124,24 @@ def _chart(title: str, svg: str) -> str:
 
 
 def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """The last columns, which hold numbers, are set flush right."""
-    head = "".join(f"<th>{escape(name)}</th>" for name in heads)
-    body = "".join("<tr>" + "".join(map(_cell, cells)) + "</tr>" for cells in rows)
+    """Columns of numbers are set flush right, head and all; in a table without heads all but the first column are."""
+    lines = list(rows)
+    right = [all(_number(line[n]) for line in lines) if any(heads) else n > 0 for n in range(len(heads))]
+    head = "".join(
+        f'<th class="n">{escape(name)}</th>' if flush else f"<th>{escape(name)}</th>"
+        for name, flush in zip(heads, right, strict=True)
+    )
+    body = "".join("<tr>" + "".join(map(_cell, cells, right)) + "</tr>" for cells in lines)
     return f'<div class="wide"><table>{f"<tr>{head}</tr>" if any(heads) else ""}{body}</table></div>'
 
 
-def _cell(text: str) -> str:
-    number = text.lstrip("-").replace(".", "", 1).isdigit()
-    kinds = ["n"] * number + ["loss"] * (number and text.startswith("-"))
+def _number(text: str) -> bool:
+    """Whether it is a number, or no text at all."""
+    return not text or text.lstrip("-").replace(".", "", 1).isdigit()
+
+
+def _cell(text: str, flush: bool) -> str:
+    kinds = ["n"] * flush + ["loss"] * (_number(text) and text.startswith("-"))
     return f'<td class="{" ".join(kinds)}">{escape(text)}</td>'
 
 

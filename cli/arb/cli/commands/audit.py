@@ -1,9 +1,10 @@
 """`arb audit`: is the record whole, what does it say, and does the ledger agree."""
 
+import re
+from collections.abc import Callable
 from dataclasses import asdict
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
@@ -12,15 +13,26 @@ from arb.cli.audit import deadletters, html
 from arb.cli.audit.anchors import AnotherNetworkError
 from arb.cli.audit.decisions import replay_decisions
 from arb.cli.audit.export import NoParquetError, to_jsonl, to_parquet
+from arb.cli.audit.moments import ACCEPTED, in_order, parse
 from arb.cli.audit.opened import Opened, Source, record_options, with_record
 from arb.cli.audit.proof import Proof, prove
 from arb.cli.audit.table import print_report
+from arb.cli.audit.told import told
 from arb.cli.output import Exit, fail, print_json, progress
 from arb.eventlog.audit import Report
 from arb.eventlog.audit.states import States
 from arb.runtime.errors import CommandFailed, CommandTimeout
 
+PUBLIC_KEY = re.compile(r"[0-9a-f]{64}")
+F = TypeVar("F", bound=Callable[..., Any])
 _JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object on one line.")
+
+
+def _between(verb: F) -> F:
+    """The options `--from` and `--to`; the verb gets them as `begin` and `end`."""
+    words = f"{ACCEPTED}; 1234 is seq:1234."
+    verb = click.option("--to", "end", metavar="MOMENT", help=f"The last still within: {words}")(verb)
+    return click.option("--from", "begin", metavar="MOMENT", help=f"The first: {words}")(verb)
 
 
 @click.group()
@@ -47,6 +59,8 @@ def verify(source: Source, public_key: str | None, must_ask: bool, horizon: str 
     Exit code 1 names the first bad sequence. --json: `ok`, `events`, `head`, `first_bad`, `problem`, `checkpoint`,
     `market` and `anchors` (null: not checked).
     """
+    if public_key is not None and PUBLIC_KEY.fullmatch(public_key) is None:
+        fail(f"--public-key {public_key!r} is no ed25519 key: expected 64 hex characters", Exit.USAGE)
     if must_ask and horizon is None:
         fail("--ledger needs to know where the ledger is asked: name a Horizon with --horizon", Exit.USAGE)
 
@@ -67,23 +81,23 @@ def verify(source: Source, public_key: str | None, must_ask: bool, horizon: str 
 
 @command.command()
 @record_options
-@click.option("--at", "moment", metavar="SEQ|TIME", help="A sequence, or a time: 2026-03-01T12:00:00Z; default: now.")
+@click.option("--at", "moment", metavar="MOMENT", help=f"{ACCEPTED}; 1234 is seq:1234. Default: now.")
 @click.option("--decisions", "decide", is_flag=True, help="Have scanner and executor decide everything again.")
 @_JSON
 def replay(source: Source, moment: str | None, decide: bool, as_json: bool) -> None:
-    """The state of every aggregate after a message, or at a time; or every decision made again, exit code 1 when one
-    comes out otherwise.
+    """The state of every aggregate after a message, a ledger or at a time; or every decision made again, exit code 1
+    when one comes out otherwise.
+
+    After a ledger: before the first event that tells of a later one.
     """
     if decide:
         if moment is not None:
             fail("--decisions makes all of them again: leave --at away", Exit.USAGE)
         replay_decisions(source, as_json=as_json)
-    wanted = _moment(moment)
+    wanted = parse("--at", moment)
 
     async def run(found: Opened) -> States:
-        store = found.bus.store
-        at = await store.last_sequence() if wanted is None else wanted
-        return await record.states_at(store, at, quiet=as_json)
+        return await record.states_at(found.bus.store, wanted, quiet=as_json)
 
     try:
         states = with_record(source, run)
@@ -92,27 +106,30 @@ def replay(source: Source, moment: str | None, decide: bool, as_json: bool) -> N
     if as_json:
         print_json(states.as_json())
         return
-    running = "runs" if states.engine.running else "stands still"
-    click.echo(f"after message {states.sequence}, {states.time}: the engine {running}")
-    for name, account in states.accounts.items():
-        held = ", ".join(f"{asset} {amount}" for asset, amount in sorted(states.balances.get(name, {}).items()))
-        click.echo(f"account {name} ({account.role} {account.index}): {held or 'nothing'}")
-    for name, trade in states.trades.items():
-        click.echo(f"trade {name}: {trade.state}, {trade.kind} on ledger {trade.ledger}")
-    click.echo(f"{len(states.opportunities)} opportunities, {len(states.others)} other aggregates (--json has all)")
+    for line in told(states):
+        click.echo(line)
 
 
 @command.command()
 @record_options
 @click.option("--html", "html_file", type=click.Path(path_type=Path, dir_okay=False), help="Write it, with charts.")
 @_JSON
-def report(source: Source, html_file: Path | None, as_json: bool) -> None:
-    """Trades, profits, fees, slippage and latency, as the record has them."""
+@_between
+def report(source: Source, html_file: Path | None, as_json: bool, begin: str | None, end: str | None) -> None:
+    """Trades, profits, fees, slippage and latency, as the record has them.
+
+    Between two moments: trades that were planned within them, as they stood at the end; balances as of the end.
+    """
+    first, last = parse("--from", begin), parse("--to", end)
+    in_order(first, last)
 
     async def run(found: Opened) -> Report:
-        return await record.reported(found.bus.store, quiet=as_json)
+        return await record.reported(found.bus.store, first, last, quiet=as_json)
 
-    fold = with_record(source, run)
+    try:
+        fold = with_record(source, run)
+    except record.NoSuchMessageError as error:
+        fail(str(error), Exit.USAGE)
     found = fold.result()
     if html_file is not None:
         _write(html_file, html.page(found, fold.rows(), "What the record says"))
@@ -127,15 +144,20 @@ def report(source: Source, html_file: Path | None, as_json: bool) -> None:
 @click.option("--format", "kind", type=click.Choice(["jsonl", "parquet"]), default="jsonl", show_default=True)
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="The file to write.")
 @_JSON
-def export(source: Source, kind: str, out: Path, as_json: bool) -> None:
+@_between
+def export(source: Source, kind: str, out: Path, as_json: bool, begin: str | None, end: str | None) -> None:
     """Every event as a row: what it says, and its stored bytes."""
+    first, last = parse("--from", begin), parse("--to", end)
+    in_order(first, last)
 
     async def run(found: Opened) -> int:
-        events = record.every_event(found.bus.store, "exporting", quiet=as_json)
+        events = record.events_between(found.bus.store, "exporting", first, last, quiet=as_json)
         return await (to_jsonl if kind == "jsonl" else to_parquet)(events, out)
 
     try:
         count = with_record(source, run)
+    except record.NoSuchMessageError as error:
+        fail(str(error), Exit.USAGE)
     except NoParquetError as error:
         fail(str(error), Exit.USAGE)
     except OSError as error:
@@ -218,19 +240,6 @@ def _redrive(source: Source, number: int, as_json: bool) -> None:
     except CommandFailed as error:
         fail(str(error), Exit.NEGATIVE)
     print_json(done) if as_json else click.echo(f"trade {done['trade_id']} is {done['state']}")
-
-
-def _moment(text: str | None) -> int | datetime | None:
-    """What `--at` names. A time without a zone is UTC."""
-    if text is None:
-        return None
-    try:
-        if text.isdigit():
-            return int(text)
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        fail(f"--at {text!r} is neither a sequence nor a time like 2026-03-01T12:00:00Z", Exit.USAGE)
-    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
 
 
 def _write(file: Path, text: str) -> None:

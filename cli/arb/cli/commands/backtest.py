@@ -1,14 +1,17 @@
 """`arb backtest`: the recorded market under other settings. Everything it says is hypothetical, and says so."""
 
-from datetime import UTC, datetime
 from typing import NamedTuple
 
 import click
 from pydantic import ValidationError
 
+from arb.cli import record
+from arb.cli.audit.moments import ACCEPTED, Moment, in_order, parse
 from arb.cli.audit.on_record import Json, answer_through
 from arb.cli.audit.opened import Opened, Source, record_options, with_record
+from arb.cli.audit.progress import bars
 from arb.cli.output import Exit, fail, print_json
+from arb.eventlog import EventStore
 from arb.markets.amount import format_amount
 from arb.messages.limits import Limits
 from arb.messages.market import GUARD_SETTINGS, SEARCH_SETTINGS, SearchTerms
@@ -23,8 +26,8 @@ class Setting(NamedTuple):
 
 @click.command()
 @record_options
-@click.option("--from", "begin", metavar="LEDGER|TIME", help="First ledger, or a time: 2026-03-01T12:00:00Z.")
-@click.option("--to", "end", metavar="LEDGER|TIME", help="Last ledger, or a time.")
+@click.option("--from", "begin", metavar="MOMENT", help=f"The first ledger: {ACCEPTED}; 567 is ledger:567.")
+@click.option("--to", "end", metavar="MOMENT", help="The last ledger still within, named likewise.")
 @click.option("--set", "changed", metavar="NAME=VALUE", multiple=True, help="A setting in place of the recorded one.")
 @click.option("--every-ledger", is_flag=True, help="Also ledgers on which nothing was searched at the time.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on one line.")
@@ -37,14 +40,21 @@ def command(
     2 wrong arguments, or there is no such record; 3 a needed server does not answer.
     """
     settings = [_setting(text) for text in changed]
-    search = [*_between("from", begin), *_between("to", end), *_options(settings, SEARCH_SETTINGS)]
-    search += ["--every-ledger"] if every_ledger else []
+    first, last = parse("--from", begin, "ledger"), parse("--to", end, "ledger")
+    in_order(first, last)
+    search = [*_options(settings, SEARCH_SETTINGS), *(["--every-ledger"] if every_ledger else [])]
     limits = _options(settings, GUARD_SETTINGS)
 
     async def run(found: Opened) -> Json:
-        return await answer_through("scanner", ["backtest", *search], "executor", ["backtest", *limits], found.bus.url)
+        asked = [*search, *await _between(found.bus.store, first, last)]
+        searching, judging = ["backtest", *asked], ["backtest", *limits]
+        with bars(("scanner",), quiet=as_json) as reached:
+            return await answer_through("scanner", searching, "executor", judging, found.bus.url, reached)
 
-    answer = with_record(source, run) | {"settings": dict(settings)}
+    try:
+        answer = with_record(source, run) | {"settings": dict(settings)}
+    except record.NoSuchMessageError as error:
+        fail(str(error), Exit.USAGE)
     if as_json:
         print_json(answer)
     else:
@@ -80,17 +90,18 @@ def _options(settings: list[Setting], names: tuple[str, ...]) -> list[str]:
     return [part for name, value in settings if name in names for part in ("--set", f"{name}={value}")]
 
 
-def _between(edge: str, text: str | None) -> list[str]:
-    if text is None:
-        return []
-    if text.isdigit():
-        return [f"--{edge}-ledger", text]
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        fail(f"--{edge} {text!r} is neither a ledger nor a time like 2026-03-01T12:00:00Z", Exit.USAGE)
-    aware = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
-    return [f"--{edge}-time", str(int(aware.timestamp()))]
+async def _between(store: EventStore, begin: Moment | None, end: Moment | None) -> list[str]:
+    """The scanner's options for two moments. A message stands for the newest ledger that was told of by then."""
+    options: list[str] = []
+    for edge, moment in (("from", begin), ("to", end)):
+        if moment is None:
+            continue
+        if moment.kind == "time":
+            options += [f"--{edge}-time", str(moment.number // 1_000_000)]
+            continue
+        ledger = moment.number if moment.kind == "ledger" else await record.ledger_at(store, moment)
+        options += [f"--{edge}-ledger", str(ledger)]
+    return options
 
 
 def _print(answer: Json) -> None:
@@ -98,6 +109,8 @@ def _print(answer: Json) -> None:
     for assumption in answer["assumptions"]:
         click.echo(f"  assumed: {assumption}")
     click.echo(f"{answer['ledgers']} ledgers searched, {answer['plans']} plans, {answer['approved']} within the limits")
+    if not answer["ledgers"]:
+        click.echo("what is kept of the market record has no ledger that was searched between these moments")
     for kind, result in answer["by_kind"].items():
         profits = ", ".join(
             f"{format_amount(amount)} {'XLM' if asset == 'native' else asset}"

@@ -27,6 +27,7 @@ from arb.messages.market import GUARD_SETTINGS
 from arb.runtime.bus import Bus
 from arb.runtime.errors import EXIT_CRASHED, EXIT_NO_BUS, EXIT_SETTINGS, StartupError
 from arb.runtime.logging import configure
+from arb.runtime.progress import Progress
 
 CONNECT_SECONDS = 5.0
 
@@ -59,8 +60,10 @@ def run(arguments: Sequence[str]) -> int:
 
 
 async def _replay(bus: Bus) -> dict[str, Any]:
-    fold = Rejudging()
-    async for recorded in bus.store.replay(subjects.EVERY_EVENT):
+    last = await bus.store.last_sequence()
+    fold, progress = Rejudging(), Progress(last)
+    async for recorded in bus.store.replay(subjects.EVERY_EVENT, upto=last):
+        progress.reached(recorded.sequence)
         match recorded.aggregate.kind:
             case "opportunity" if isinstance(found := recorded.fact, OpportunityFound):
                 fold.opportunity(found)

@@ -19,6 +19,7 @@ from arb.messages.market import SEARCH_SETTINGS
 from arb.runtime.bus import Bus
 from arb.runtime.errors import EXIT_NO_BUS, StartupError
 from arb.runtime.logging import configure
+from arb.runtime.progress import Progress
 from arb.scanner.domain.decision import Outcome
 from arb.scanner.domain.lives import SEARCHED, Lives
 from arb.scanner.domain.replay import DecisionReplay, Published
@@ -102,10 +103,11 @@ class _Market:
 
     async def items(self) -> AsyncIterator[Recorded | Gap]:
         """What it says. A message that cannot be read is told on stderr, and missed by the ones after it."""
-        reader = RecordReader()
+        reader, progress = RecordReader(), Progress(self._upto)
         async for batch in self._bus.market.replay_batches(upto=self._upto):
             for stored in batch:
                 self.octets += len(stored.raw)
+                progress.reached(stored.sequence)
                 try:
                     for item in reader.read(stored.raw):
                         self.records += isinstance(item, Recorded)

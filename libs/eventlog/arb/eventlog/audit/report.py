@@ -88,6 +88,8 @@ class TradeRow:
     """One trade as the report sees it. Amounts in stroops of `base`, fees in stroops of XLM."""
 
     state: str = ""
+    counted: bool = True
+    """Whether it was planned within the time that is reported on."""
     kind: str | None = None
     base: str = ""
     mode: Mode = "live"
@@ -129,8 +131,15 @@ class Report:
     _ledgers_missed: int = 0
     _balances: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
 
-    def add(self, recorded: Recorded) -> None:
-        """The next event. Raises MalformedEventError when this version cannot read its fact."""
+    def add(self, recorded: Recorded, *, counted: bool = True) -> None:
+        """The next event. Raises MalformedEventError when this version cannot read its fact.
+
+        One that is not `counted`, of before the time that is reported on, is in no figure but the balances; a trade
+        counts when its plan does.
+        """
+        if not counted:
+            self._only_balances(recorded)
+            return
         self._events += 1
         match fact := recorded.fact:
             case opportunity.OpportunityFound():
@@ -163,9 +172,21 @@ class Report:
             case _ if type(fact) in STATES:
                 self._of_trade(self._trades[recorded.aggregate.id], fact)
 
+    def _only_balances(self, recorded: Recorded) -> None:
+        match fact := recorded.fact:
+            case account.AccountAdopted():
+                self._balances.setdefault(fact.account, Counter())
+            case account.AccountFunded() | account.AccountTransactionSettled() | account.MovedByOthers():
+                self._move(fact.changes)
+            case _ if type(fact) in STATES:
+                self._trades[recorded.aggregate.id].counted = False
+                if isinstance(fact, trade.Settlement):
+                    self._move(fact.changes)
+
     def result(self) -> AuditReport:
         """The report over all events so far."""
-        live = [one for one in self._trades.values() if one.mode == "live"]
+        trades = self.rows()
+        live = [one for one in trades if one.mode == "live"]
         by_state, by_kind = _counted(live)
         profit: Counter[str] = Counter()
         profit_by_kind: dict[str, Counter[str]] = defaultdict(Counter)
@@ -175,9 +196,9 @@ class Report:
                 profit[one.base] += one.realised
                 profit_by_kind[one.kind][one.base] += one.realised
                 slippage[one.base] += one.realised - one.predicted
-        ended = [one for one in self._trades.values() if one.fee is not None]
+        ended = [one for one in trades if one.fee is not None]
         confirmed = [one for one in ended if one.realised is not None]
-        waits = sorted(wait for one in self._trades.values() if (wait := one.latency_ms) is not None)
+        waits = sorted(wait for one in trades if (wait := one.latency_ms) is not None)
         return AuditReport(
             events=self._events,
             opportunities=self._opportunities,
@@ -199,13 +220,13 @@ class Report:
             p50_ms=_nearest_rank(waits, 50),
             p99_ms=_nearest_rank(waits, 99),
             ledgers_missed=self._ledgers_missed,
-            hypothetical=_on_paper([one for one in self._trades.values() if one.mode == "paper"]),
+            hypothetical=_on_paper([one for one in trades if one.mode == "paper"]),
             balances={owner: dict(held) for owner, held in self._balances.items()},
         )
 
     def rows(self) -> Sequence[TradeRow]:
         """Every trade, in the order in which they were planned."""
-        return list(self._trades.values())
+        return [one for one in self._trades.values() if one.counted]
 
     def _of_trade(self, one: TradeRow, fact: Fact) -> None:
         one.state = STATES[type(fact)]

@@ -171,14 +171,14 @@ def test_a_key_kept_elsewhere_is_stored_without_a_seed_and_keeps_its_place(path:
     assert read_keys(path, OLD, NETWORK)[2] == elsewhere
 
 
-def test_files_of_version_1_are_read_and_become_version_2(tmp_path: Path) -> None:
+def test_files_of_version_1_are_read_and_become_the_present_one(tmp_path: Path) -> None:
     # a file that was written before keys could be kept elsewhere; passphrase "the first passphrase"
     path = tmp_path / "keys.json"
     replace_private(path, VERSION_1)
     (key,) = read_keys(path, OLD, NETWORK)
     assert (key.role, key.index, key.seed) == ("trading", 0, bytes(range(32)))
     resealed(path, OLD, OLD)
-    assert b'"arb_keystore": 2' in path.read_bytes()
+    assert b'"arb_keystore": 3' in path.read_bytes()
     assert read_keys(path, OLD, NETWORK) == (key,)
 
 

@@ -25,6 +25,7 @@ _ENVELOPE_TX: Final = 2
 _CREATE_ACCOUNT: Final = 0
 _PAYMENT: Final = 1
 _PATH_PAYMENT_STRICT_RECEIVE: Final = 2
+_SET_OPTIONS: Final = 5
 _CHANGE_TRUST: Final = 6
 _ACCOUNT_MERGE: Final = 8
 _BUMP_SEQUENCE: Final = 11
@@ -169,6 +170,17 @@ def attach(transaction: Transaction, *decorated: bytes) -> Transaction:
 def change_trust(asset: Asset, limit: int) -> bytes:
     """A packed ChangeTrust operation of the transaction's source: open, change or (limit 0) close a trustline."""
     return struct.pack(">ii", 0, _CHANGE_TRUST) + asset.to_xdr() + struct.pack(">q", limit)
+
+
+def set_signer(account: str, signer: str, weight: int, *, master_weight: int | None = None) -> bytes:
+    """A packed SetOptions operation of `account`: gives the key `signer` a weight, 0 takes it away.
+
+    `master_weight` is what the account's own key weighs from then on; None leaves it as it is.
+    """
+    head = struct.pack(">ii32siiii", 1, 0, account_key(account), _SET_OPTIONS, 0, 0, 0)
+    master = struct.pack(">i", 0) if master_weight is None else struct.pack(">iI", 1, master_weight)
+    thresholds_and_domain = struct.pack(">iiii", 0, 0, 0, 0)
+    return head + master + thresholds_and_domain + struct.pack(">ii32sI", 1, 0, account_key(signer), weight)
 
 
 def payment(destination: str, asset: Asset, amount: int) -> bytes:

@@ -38,6 +38,12 @@ FAILPOINTS: Final[dict[str, str]] = {
 }
 """Name -> what is true there. A name is `<service>.<event or call>.<when>`."""
 
+FAILPOINTS_OF_KEYS: Final[dict[str, str]] = {
+    "accounts.key_exchanged.before_store": "the ledger takes a new key of ours, the record does not say so",
+    "accounts.key_exchanged.after_store": "that is on record, the keystore still has the old key in force",
+}
+"""Beside those above, which every run that trades comes past: here only one that exchanges keys does."""
+
 _WANTED: Final = re.compile(r"([a-z_.]+)(?:\*([1-9][0-9]{0,5}))?")
 _armed: Final[dict[str, int]] = {}
 """How often each place is still to be met in this life of the process, the last time for good."""
@@ -47,7 +53,7 @@ _notes: Final[list[Path]] = []
 def wanted(text: str) -> tuple[str, int]:
     """`name` or `name*N`, the Nth time it is met. Raises ValueError, which says what was wrong."""
     read = _WANTED.fullmatch(text)
-    if read is None or read[1] not in FAILPOINTS:
+    if read is None or read[1] not in FAILPOINTS | FAILPOINTS_OF_KEYS:
         raise ValueError(f"{text!r} is no failpoint")
     return read[1], int(read[2] or 1)
 

@@ -57,6 +57,16 @@ class Books:
             if self._records[fact.account].adopted is None:
                 await self.write(fact.account, fact)
 
+    def require_signers(self, keys: Mapping[str, frozenset[str]]) -> None:
+        """`keys`: public halves the keystore has, by account. ForeignKeystore when one was exchanged for another."""
+        for account_id, publics in keys.items():
+            signer = self._records[account_id].signer
+            if signer is not None and signer not in publics:
+                raise ForeignKeystore(
+                    f"the event log says that {signer} signs for {account_id} by now, but the keystore has an older"
+                    " key: restore a backup made after `arb keys renew`"
+                )
+
     async def write(
         self, account_id: str, command: AccountCommand, *, correlation: str | None = None, attempts: int = 1
     ) -> AccountRecord:

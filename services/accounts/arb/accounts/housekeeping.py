@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Awaitable
 from dataclasses import replace
 from typing import Final
 
@@ -29,6 +30,7 @@ from arb.accounts.domain.observation import Observation, opening
 from arb.accounts.domain.record import booked, read_up_to
 from arb.accounts.domain.settling import pause
 from arb.accounts.errors import SignerFault
+from arb.accounts.key_exchange import KeyExchange
 from arb.accounts.outbox import Outbox
 from arb.accounts.ports import Network
 from arb.contracts.errors import NetworkError, RateLimited
@@ -58,6 +60,7 @@ class Housekeeper:
         outbox: Outbox,
         log: BoundLogger,
         *,
+        exchange: KeyExchange | None = None,
         anchors: Anchors | None = None,
     ) -> None:
         self.house = house
@@ -70,7 +73,9 @@ class Housekeeper:
         self._network = network
         self._outbox = outbox
         self._anchors = anchors
+        self._exchange = exchange
         self._log = log
+        self._heard = asyncio.Event()
         self._closed = asyncio.Event()
         self._news = asyncio.Condition()
         self._friendbot_hashes: dict[str, str] = {}
@@ -82,6 +87,7 @@ class Housekeeper:
             self.closed_at = max(self.closed_at, ledger.closed_at)
             if ledger.base_reserve != self.house.base_reserve:
                 self.house = replace(self.house, base_reserve=ledger.base_reserve)
+            self._heard.set()
             self._closed.set()
 
     async def watch(self) -> None:
@@ -141,18 +147,13 @@ class Housekeeper:
                 self._log.error("accounts_vanished", accounts=gone, advice="the network was reset: begin with a new"
                                 " ARB_STATE_DIR (keystore and event log)")  # fmt: skip
             told = bool(gone)
+            if await self._exchange_keys(seen):
+                continue
             chore = next_chore(self.house, self._books.records, seen, self.closed_at)
             if chore is None and self._anchors is not None and is_ready(self.house, self._books.records, seen):
                 chore = self._anchors.due()
             if chore is not None:
-                try:
-                    await self._do(chore, seen)
-                except NetworkError as fault:
-                    self._log.warning("network_trouble", during=type(chore).__name__, reason=str(fault))
-                    await asyncio.sleep(1.0)
-                except SignerFault as fault:
-                    self._log.error("signer_failed", during=type(chore).__name__, reason=str(fault))
-                    await asyncio.sleep(_SIGNER_PAUSE)
+                await self._patiently(type(chore).__name__, self._do(chore, seen))
 
     async def seen_after(self, ledger: int) -> Observation:
         """The last look, once it shows a ledger after this one. Every opening it shows is booked by then."""
@@ -194,6 +195,32 @@ class Housekeeper:
             await self._books.write(channel, AccountRetired(account=channel, ledger=seen.ledger))
             self._log.info("account_retired", account=channel, ledger=seen.ledger)
 
+    async def _exchange_keys(self, seen: Observation) -> bool:
+        """Whether keys are being exchanged: nothing else is signed until then."""
+        exchange = self._exchange
+        if exchange is None or not exchange.pending or self.house.trading not in seen.accounts:
+            return False
+        await self._patiently("ExchangeKeys", self._hand_over(exchange, seen))
+        return exchange.under_way
+
+    async def _hand_over(self, exchange: KeyExchange, seen: Observation) -> None:
+        steps = await exchange.step(seen)
+        if steps:
+            packed = [operation for _, operations in steps for operation in operations]
+            cosigners = tuple(account for account, _ in steps if account != self.house.trading)
+            await self._transact("exchange_keys", packed, seen, cosigners=cosigners)
+
+    async def _patiently(self, what: str, work: Awaitable[None]) -> None:
+        """Do it; a network or an external signer that fails costs a pause."""
+        try:
+            await work
+        except NetworkError as fault:
+            self._log.warning("network_trouble", during=what, reason=str(fault))
+            await asyncio.sleep(1.0)
+        except SignerFault as fault:
+            self._log.error("signer_failed", during=what, reason=str(fault))
+            await asyncio.sleep(_SIGNER_PAUSE)
+
     async def _do(self, chore: Chore, seen: Observation) -> None:
         match chore:
             case AskFriendbot(accounts):
@@ -228,6 +255,8 @@ class Housekeeper:
         memo_hash: bytes | None = None,
         cosigners: tuple[str, ...] = (),
     ) -> None:
+        # What a transaction's life is counted from is the network's time, which nobody's clock knows.
+        await self._heard.wait()
         house = self.house
         failures = self._books.records[house.trading].failures.get(purpose, 0)
         if failures:

@@ -3,8 +3,10 @@
 import asyncio
 import time
 from collections.abc import Callable, Coroutine
+from functools import partial
 from typing import Any, NoReturn
 
+from arb.accounts.adapters.keyring import Keyring
 from arb.accounts.adapters.keystore import Keystore
 from arb.accounts.adapters.keystore_format import Key
 from arb.accounts.adapters.signers import ExternalSigner, KeystoreSigner
@@ -17,6 +19,7 @@ from arb.accounts.domain.policy import Present, SigningPolicy
 from arb.accounts.errors import KeystoreError
 from arb.accounts.handlers import router
 from arb.accounts.housekeeping import Housekeeper
+from arb.accounts.key_exchange import KeyExchange
 from arb.accounts.outbox import Outbox
 from arb.accounts.ports import Signatory
 from arb.accounts.reading import HistoryReader
@@ -43,25 +46,24 @@ async def build(context: Context[AccountsSettings]) -> Service:
     settings = context.settings
     keystore = await _open_keystore(settings)
     context.resources.callback(keystore.close)
-    signers = {key.place: _signatory(key, settings) for key in keystore.keys}
-    by_address = {signer.address: signer for signer in signers.values()}
+    keyring = Keyring(keystore, partial(_signatory, settings=settings))
+    accounts = {key.place: key.address for key in keystore.keys}
     books = Books(context.bus.store, context.clock.now)
     try:
         await books.adopt(
-            AccountAdopted(
-                account=signer.address, role=role, index=index, network_passphrase=settings.network_passphrase
-            )
-            for (role, index), signer in signers.items()
+            AccountAdopted(account=account, role=role, index=index, network_passphrase=settings.network_passphrase)
+            for (role, index), account in accounts.items()
         )
+        books.require_signers({key.address: key.publics for key in keystore.keys})
     except KeystoreError as error:
         raise StartupError(str(error), EXIT_SETTINGS) from None
     http = await context.resources.enter_async_context(HttpSession())
     rpc = RpcClient(settings.rpc_urls, http=http, passphrase=settings.network_passphrase)
     context.resources.push_async_callback(rpc.close)
     network = StellarNetwork(rpc, HorizonClient(settings.horizon_url, http=http), settings.friendbot)
-    channels = [signer.address for (role, _), signer in sorted(signers.items()) if role == "channel"]
+    channels = [account for (role, _), account in sorted(accounts.items()) if role == "channel"]
     house = House(
-        trading=signers["trading", 0].address,
+        trading=accounts["trading", 0],
         channels=tuple(channels[: settings.num_accounts]),
         retiring=tuple(channels[settings.num_accounts :]),
         assets=settings.assets,
@@ -76,9 +78,11 @@ async def build(context: Context[AccountsSettings]) -> Service:
     def present() -> Present:
         return Present(keeper.closed_at, context.clock.micros() // 1_000_000)
 
-    outbox = Outbox(network, books, by_address, passphrase, present, context.log)
+    exchange = KeyExchange(keyring, books, network, context.log)
+    await exchange.finish_recorded()
+    outbox = Outbox(network, books, keyring, passphrase, present, context.log)
     anchors = Anchors(context.bus.store, settings.audit_anchor_seconds, context.log) if settings.audit_anchor else None
-    keeper = Housekeeper(house, books, network, outbox, context.log, anchors=anchors)
+    keeper = Housekeeper(house, books, network, outbox, context.log, exchange=exchange, anchors=anchors)
     reader = HistoryReader(house.trading, house.accounts, books, network, keeper.seen_after, context.log)
     policy = SigningPolicy(
         house.trading,
@@ -89,7 +93,7 @@ async def build(context: Context[AccountsSettings]) -> Service:
         retiring=frozenset(house.retiring),
     )
     sequences = SeenSequences(network, lambda: keeper.seen)
-    signing = SigningDesk(books, by_address, policy, passphrase, present, sequences)
+    signing = SigningDesk(books, keyring, policy, passphrase, present, sequences, keyring.awaits)
 
     right_network = asyncio.Event()
 
@@ -119,7 +123,7 @@ async def build(context: Context[AccountsSettings]) -> Service:
         return None if age < STALE_SECONDS else "the ledger has not been seen for a while"
 
     return Service(
-        routers=(router(AccountDesk(books, keeper), signing),),
+        routers=(router(AccountDesk(books, keeper, keyring.awaits), signing),),
         tasks={
             "network": check_network,
             "ledgers": then(keeper.follow),
@@ -140,7 +144,7 @@ def _signatory(key: Key, settings: AccountsSettings) -> Signatory:
             f"{key.role} {key.index} ({key.address}) has no secret key in the keystore: set ARB_SIGNER_COMMAND",
             EXIT_SETTINGS,
         )
-    return ExternalSigner(key.address, settings.signer_command, settings.network_passphrase, settings.signer_seconds)
+    return ExternalSigner(key.signer, settings.signer_command, settings.network_passphrase, settings.signer_seconds)
 
 
 async def _open_keystore(settings: AccountsSettings) -> Keystore:

@@ -1,9 +1,10 @@
 """What the use cases need from outside: the network, as a protocol."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from typing import NamedTuple, Protocol
 
 from arb.accounts.domain.observation import Observation
+from arb.contracts.account_signers import AccountSigners
 from arb.contracts.ledger_stream import LedgerClosed
 from arb.contracts.rpc_answers import SendAnswer, TransactionAnswer, TransactionRecord
 from arb.contracts.transactions import Transaction
@@ -41,6 +42,10 @@ class Network(Protocol):
         """All `accounts`, the trustlines of `trading` for credit `assets` and their issuers, at one ledger."""
         ...
 
+    async def signers(self, accounts: tuple[str, ...]) -> tuple[int, Mapping[str, AccountSigners]]:
+        """Whose signatures those of `accounts` take that exist, at the close of one ledger."""
+        ...
+
     async def ask_friendbot(self, account: str) -> str | None:
         """Hash of the transaction that created the account; None when it exists already."""
         ...
@@ -71,10 +76,12 @@ class Sequences(Protocol):
 
 
 class Signatory(Protocol):
-    """One own account's key, wherever it is kept."""
+    """The key that signs for one own account, wherever it is kept."""
 
     @property
-    def address(self) -> str: ...
+    def address(self) -> str:
+        """Its public half."""
+        ...
 
     async def sign(self, transaction: Transaction) -> bytes:
         """DecoratedSignature XDR over the transaction's hash, verified. SignerFault when there is none to be had."""

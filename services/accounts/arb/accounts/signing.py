@@ -37,6 +37,7 @@ class SigningDesk:
         passphrase: str,
         present: Callable[[], Present],
         sequences: Sequences,
+        awaits_key: Callable[[str], bool] = lambda _: False,
     ) -> None:
         self._books = books
         self._signers = signers
@@ -44,6 +45,7 @@ class SigningDesk:
         self._passphrase = passphrase
         self._present = present
         self._sequences = sequences
+        self._awaits_key = awaits_key
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._contested: dict[str, Lease] = {}
         """Leases, by channel, that somebody else asked for: the first to do so is on record, not all of them."""
@@ -68,6 +70,9 @@ class SigningDesk:
         if refused is not None:
             taken = refused.code == CHANNEL_TAKEN
             raise await self._refuse(refused, trade.transaction.hash_hex, trade_id, retryable=taken)
+        if self._awaits_key(trade.channel) or self._awaits_key(trade.trading):
+            waits = Refused("key_exchange", "a key of this trade's accounts is being exchanged for another")
+            raise await self._refuse(waits, trade.transaction.hash_hex, trade_id, retryable=True)
         async with self._turns.setdefault(trade_id, asyncio.Lock()):
             return await self._give(trade, trade_id)
 

@@ -8,7 +8,7 @@ from arb.messages.base import AccountText, Fact, HashText, Stroops, Token
 from arb.messages.ledger import Balance, BalanceChange
 
 Role = Literal["trading", "channel"]
-Purpose = Literal["create_account", "trustlines", "top_up", "anchor", "merge"]
+Purpose = Literal["create_account", "trustlines", "top_up", "anchor", "merge", "exchange_keys"]
 
 
 class AccountAdopted(Fact):
@@ -147,6 +147,18 @@ class RebidSigned(Fact):
     envelope_xdr: str
     fee_source: AccountText
     max_fee: Stroops = Field(gt=0)
+
+
+class KeyExchanged(Fact):
+    """The ledger takes the new key for this account and the old one no more: seen at the close of `ledger`."""
+
+    type: ClassVar[str] = "arb.account.key_exchanged.v1"
+    account: AccountText
+    ledger: int = Field(gt=0)
+    old_signer: AccountText
+    new_signer: AccountText
+    other_signers: tuple[AccountText, ...] = ()
+    """Keys beside the new one that the ledger takes too. We gave them no weight."""
 
 
 class SigningRefused(Fact):

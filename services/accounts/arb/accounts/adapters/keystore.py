@@ -5,11 +5,13 @@ What the file holds is told in `keystore_format`; copies of it are made and brou
 
 import fcntl
 import os
+from collections.abc import Collection
+from dataclasses import replace
 from pathlib import Path
 from typing import Self
 
 from arb.accounts.adapters.files import read_private, replace_private
-from arb.accounts.adapters.keystore_format import Key, seal, unseal
+from arb.accounts.adapters.keystore_format import Key, KeyPair, seal, unseal
 from arb.accounts.errors import ForeignKeystore, KeystoreError, KeystoreInUse, PlaceTaken
 from arb.messages.events.account import Role
 
@@ -66,9 +68,36 @@ class Keystore:
                 raise PlaceTaken(
                     f"{key.role} {key.index} of {self._path} is {held.address} already: keys are never overwritten"
                 )
-            if held.address == key.address:
+            if key.address in {held.address, *held.publics}:
                 raise PlaceTaken(f"{key.address} is {held.role} {held.index} of {self._path} already")
         self._store((*self.keys, key))
+
+    def prepare(self, places: Collection[tuple[Role, int]], external: str | None = None) -> tuple[Key, ...]:
+        """Store a key to come for each of these places that awaits none yet, and return the keys of the places.
+
+        The new ones are made here, or `external` is the public key of one that is kept elsewhere. Until the ledger
+        takes it the present one stays in force. PlaceTaken when there is no such place or the key is used already.
+        """
+        have = {key.place for key in self.keys}
+        if not places or not {*places} <= have:
+            raise PlaceTaken(f"{self._path} has no {' or '.join(f'{r} {i}' for r, i in sorted({*places} - have))}")
+        used = {public for key in self.keys for public in (key.address, *key.publics)}
+        if external is not None and external in used:
+            raise PlaceTaken(f"{external} is in {self._path} already: every account has a key of its own")
+        keys = tuple(
+            replace(key, coming=KeyPair.made() if external is None else KeyPair(external, None))
+            if key.place in places and key.coming is None
+            else key
+            for key in self.keys
+        )
+        if keys != self.keys:
+            self._store(keys)
+        return tuple(key for key in keys if key.place in places)
+
+    def exchange(self, address: str) -> Key:
+        """The ledger takes the coming key of this account: from now on it signs, and the one before is let go."""
+        self._store(tuple(key.exchanged() if key.address == address else key for key in self.keys))
+        return next(key for key in self.keys if key.address == address)
 
     def reseal(self, passphrase: str) -> None:
         """Encrypt the same keys anew, for another passphrase; the old one opens the file no more."""

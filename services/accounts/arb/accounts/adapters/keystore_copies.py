@@ -66,7 +66,8 @@ def _set_aside(path: Path, keys: tuple[Key, ...], passphrase: str) -> Path:
         _, held = unseal(present, passphrase, path)
     except (CorruptedKeystore, WrongPassphrase):
         held = ()
-    lost = {key.address for key in held} - {key.address for key in keys}
+    kept = {public for key in keys for public in key.publics}
+    lost = {key.address for key in held if not key.publics <= kept}
     if lost:
         raise WouldLoseKeys(
             f"the backup lacks keys that {path} has, {', '.join(sorted(lost))} among them: move that file away if you"

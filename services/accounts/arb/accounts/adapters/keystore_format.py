@@ -3,7 +3,8 @@
 The file is a JSON object: `arb_keystore` (the version), `kdf` (argon2id with its costs and salt), `nonce`, `box`
 (XSalsa20-Poly1305 over the keys as JSON) and `sha256` over all of these, which tells a damaged file from a wrong
 passphrase. The key costs 3 passes over 64 MiB (RFC 9106's second recommended choice). Version 1 knew seeds only;
-version 2 also has keys that are kept elsewhere (`public_key` in place of `seed`). Both are read, 2 is written.
+version 2 also has keys that are kept elsewhere (`public_key` in place of `seed`); version 3 also those that are not
+their account's own (`account`) and those that are to take another's place (`coming`). All are read, 3 is written.
 """
 
 import base64
@@ -11,7 +12,7 @@ import binascii
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, Self, cast
 
@@ -26,37 +27,71 @@ from arb.contracts.xdr_cursor import address_of
 from arb.markets.asset import account_key
 from arb.messages.events.account import Role
 
-VERSION: Final = 2
+VERSION: Final = 3
 PASSES: Final = 3
 MEMORY: Final = 64 * 2**20
-_READABLE: Final = (1, 2)
+_READABLE: Final = (1, 2, 3)
 _MOST_PASSES: Final = 20
 _MOST_MEMORY: Final = 2**30
 _ROLES: Final = ("trading", "channel")
 
 
 @dataclass(frozen=True, slots=True)
+class KeyPair:
+    """A key that signs: its public half, and its seed unless an external signer holds it."""
+
+    public: str
+    seed: bytes | None = field(repr=False)
+
+    @classmethod
+    def made(cls) -> Self:
+        """A new one, of which nobody else has the seed."""
+        seed = nacl.utils.random(32)
+        return cls(address_of(bytes(nacl.signing.SigningKey(seed).verify_key)), seed)
+
+
+@dataclass(frozen=True, slots=True)
 class Key:
-    """One key with its place. Its seed is not in its repr, and is None when an external signer holds it."""
+    """An account's place, and the key that signs for it. Its seed is not in its repr; None: kept elsewhere."""
 
     role: Role
     index: int
     address: str
+    """The account. It stays the same whichever key signs."""
     seed: bytes | None = field(repr=False)
+    signer: str = ""
+    """Public half of the key that signs: the account's own, until it is exchanged."""
+    coming: KeyPair | None = None
+    """The key that is to take its place, kept from before the ledger knows of it."""
+
+    def __post_init__(self) -> None:
+        if not self.signer:
+            object.__setattr__(self, "signer", self.address)
 
     @classmethod
     def of_seed(cls, role: Role, index: int, seed: bytes) -> Self:
-        """The key of 32 seed bytes."""
+        """The account of 32 seed bytes."""
         return cls(role, index, address_of(bytes(nacl.signing.SigningKey(seed).verify_key)), seed)
 
     @classmethod
     def made(cls, role: Role, index: int) -> Self:
-        """A new key, of which nobody else has the seed."""
+        """A new account, of which nobody else has the seed."""
         return cls.of_seed(role, index, nacl.utils.random(32))
 
     @property
     def place(self) -> tuple[Role, int]:
         return self.role, self.index
+
+    @property
+    def publics(self) -> frozenset[str]:
+        """Public halves of every key there is for this account."""
+        return frozenset({self.signer} | ({self.coming.public} if self.coming is not None else set()))
+
+    def exchanged(self) -> "Key":
+        """The same account with the coming key in force."""
+        if self.coming is None:
+            return self
+        return replace(self, seed=self.coming.seed, signer=self.coming.public, coming=None)
 
 
 def seal(keys: tuple[Key, ...], passphrase: str, network_passphrase: str) -> bytes:
@@ -118,21 +153,34 @@ def _opened(raw: bytes, path: Path) -> tuple[bytes, bytes, Callable[[str], bytes
 
 
 def _written(key: Key) -> dict[str, object]:
-    kept = {"public_key": key.address} if key.seed is None else {"seed": _text(key.seed)}
-    return {"role": key.role, "index": key.index, **kept}
+    own = {"account": key.address} if key.signer != key.address else {}
+    coming = {"coming": _pair_written(key.coming)} if key.coming is not None else {}
+    return {"role": key.role, "index": key.index, **own, **_pair_written(KeyPair(key.signer, key.seed)), **coming}
+
+
+def _pair_written(pair: KeyPair) -> dict[str, object]:
+    return {"public_key": pair.public} if pair.seed is None else {"seed": _text(pair.seed)}
 
 
 def _read(stored: dict[str, Any]) -> Key:
     role, index = stored["role"], stored["index"]
     if role not in _ROLES or not isinstance(index, int):
         raise ValueError("no such place")
+    pair = _pair_read(stored)
+    account = stored.get("account", pair.public)
+    account_key(account)
+    coming = _pair_read(stored["coming"]) if "coming" in stored else None
+    return Key(cast(Role, role), index, account, pair.seed, pair.public, coming)
+
+
+def _pair_read(stored: dict[str, Any]) -> KeyPair:
     if "public_key" in stored:
         account_key(stored["public_key"])
-        return Key(cast(Role, role), index, stored["public_key"], None)
+        return KeyPair(stored["public_key"], None)
     seed = _bytes(stored["seed"])
     if len(seed) != 32:
         raise ValueError("no seed")
-    return Key.of_seed(cast(Role, role), index, seed)
+    return KeyPair(address_of(bytes(nacl.signing.SigningKey(seed).verify_key)), seed)
 
 
 def _derive(passphrase: str, salt: bytes, passes: int, memory: int) -> bytes:

@@ -1,10 +1,11 @@
 """The network as the accounts service sees it: RPC for state and transactions, Horizon for ledgers, Friendbot."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from typing import Final
 
 from arb.accounts.domain.observation import Observation
 from arb.accounts.ports import HistoryBegins, Stretch
+from arb.contracts.account_signers import AccountSigners, read_signers
 from arb.contracts.entries import (
     AccountKey,
     AccountState,
@@ -69,6 +70,14 @@ class StellarNetwork:
             lines,
             frozenset(issuers & states.keys()),
         )
+
+    async def signers(self, accounts: tuple[str, ...]) -> tuple[int, Mapping[str, AccountSigners]]:
+        """See Network. LaggingNode when ledgers closed between the requests that many keys need."""
+        answer = await self._rpc.get_ledger_entries([key_text(AccountKey(account)) for account in accounts])
+        if not answer.consistent:
+            raise LaggingNode("our accounts were read across the close of a ledger: again at the next")
+        found = [read_signers(data) for data in answer.entries.values()]
+        return answer.latest_ledger, {signers.account: signers for signers in found}
 
     async def ask_friendbot(self, account: str) -> str | None:
         """See Network."""

@@ -14,6 +14,7 @@ from arb.messages.events.account import (
     BalancesChanged,
     FundingAwaited,
     HistoryMissed,
+    KeyExchanged,
     MovedByOthers,
     Purpose,
     TradeEnvelopeSigned,
@@ -47,6 +48,8 @@ class AccountRecord:
     """Ledger of the last settled transaction: observations of older ledgers are stale."""
     failures: Mapping[Purpose, int] = field(default_factory=dict)
     """Transactions in a row, by purpose, that did not succeed."""
+    signer: str | None = None
+    """The key that signs for it since its own was exchanged."""
     balances: tuple[Balance, ...] = ()
     merged: frozenset[str] = frozenset()
     """Channels that this account's transactions closed, as far as no later event says more of them."""
@@ -111,6 +114,8 @@ def _is_news(record: AccountRecord, fact: Fact) -> bool:
             return record.open is not None and record.open.tx_hash == fact.tx_hash
         case MovedByOthers():
             return is_unbooked(record, fact)
+        case KeyExchanged():
+            return record.signer != fact.new_signer
         case BalancesChanged():
             return record.balances != fact.balances
         case _:
@@ -150,6 +155,8 @@ def evolve(record: AccountRecord, fact: Fact) -> AccountRecord:
             return replace(record, read_ledger=fact.ledger)
         case HistoryMissed():
             return replace(record, read_ledger=fact.last_ledger)
+        case KeyExchanged():
+            return replace(record, signer=fact.new_signer)
         case BalancesChanged():
             return replace(record, balances=fact.balances)
         case TradeEnvelopeSigned():

@@ -52,6 +52,16 @@ def parser() -> argparse.ArgumentParser:
     rotate.add_argument(
         "--new-passphrase-file", type=Path, metavar="FILE", help="else ARB_KEYSTORE_NEW_PASSPHRASE or a prompt"
     )
+    renew = verb(
+        "renew",
+        "Make new keys to take the place of keys that leaked. The service makes the ledger take them when it starts.",
+    )
+    renew.add_argument("--role", choices=("trading", "channel"), required=True)
+    which = renew.add_mutually_exclusive_group()
+    which.add_argument("--index", type=_count, help="number of the channel, from 0 (default: every channel)")
+    which.add_argument(
+        "--external", type=_address, metavar="G…", help="of the trading account: ARB_SIGNER_COMMAND signs"
+    )
     verb("backup", "Copy the keystore, and open the copy to see that it is whole.").add_argument(
         "file", type=Path, metavar="FILE"
     )

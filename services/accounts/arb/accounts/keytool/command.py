@@ -16,6 +16,7 @@ from arb.accounts.errors import KeystoreError
 from arb.accounts.keytool import sources
 from arb.accounts.keytool.arguments import parser
 from arb.accounts.settings import KeystoreSettings
+from arb.messages.events.account import Role
 from arb.runtime.errors import EXIT_SETTINGS
 from arb.runtime.redaction import redact_text
 
@@ -40,8 +41,7 @@ def run(arguments: Sequence[str]) -> int:
         print(json.dumps({**document, "keys": [_listed(key) for key in keys]}))  # noqa: T201
     else:
         for key in keys:
-            external = "" if key.seed is not None else "  (external signer)"
-            print(f"{key.role:<8}{key.index:>3}  {key.address}{external}")  # noqa: T201
+            print(f"{key.role:<8}{key.index:>3}  {key.address}{_remarks(key)}")  # noqa: T201
         print(said)  # noqa: T201
     return 0
 
@@ -67,6 +67,11 @@ def _carry_out(options: argparse.Namespace, settings: KeystoreSettings) -> tuple
             if not keys:
                 raise KeystoreError(f"{path} has no {options.role} {options.index}")
             export(keys[0], options.file)
+            if keys[0].signer != keys[0].address:
+                return keys, (
+                    f"{options.file} holds the secret key of {keys[0].signer}, which signs for this account: a wallet"
+                    " has to be told the account. Delete it after use"
+                )
             return keys, f"{options.file} holds its secret key: whoever reads it has the account. Delete it after use"
         case "restore":
             keys, aside = restore(options.file, path, passphrase, network)
@@ -82,6 +87,11 @@ def _carry_out(options: argparse.Namespace, settings: KeystoreSettings) -> tuple
                 key = _brought(options)
                 store.add(key)
                 return (key,), f"stored in {path}"
+            case "renew":
+                return store.prepare(_places(options, store.keys), options.external), (
+                    f"the keys to come are in {path}: back it up, then start the accounts service, which makes the"
+                    " ledger take them in place of the old ones"
+                )
             case _:
                 store.reseal(sources.new_passphrase(settings, options.new_passphrase_file))
                 return store.keys, (
@@ -98,5 +108,31 @@ def _brought(options: argparse.Namespace) -> Key:
     return Key.of_seed(options.role, options.index, sources.seed(options.seed_file))
 
 
+def _remarks(key: Key) -> str:
+    """What is special about a key, for a person."""
+    remarks = ["external signer"] if key.seed is None else []
+    remarks += [f"signed for by {key.signer}"] if key.signer != key.address else []
+    remarks += [f"to be exchanged for {key.coming.public}"] if key.coming is not None else []
+    return f"  ({', '.join(remarks)})" if remarks else ""
+
+
+def _places(options: argparse.Namespace, keys: tuple[Key, ...]) -> set[tuple[Role, int]]:
+    """Which keys are to be exchanged."""
+    if options.external is not None and options.role != "trading":
+        raise KeystoreError("--external is for the trading account: every channel has a key of its own, name --index")
+    if options.role == "trading" or options.index is not None:
+        return {(options.role, options.index or 0)}
+    return {key.place for key in keys if key.role == options.role}
+
+
 def _listed(key: Key) -> dict[str, object]:
-    return {"role": key.role, "index": key.index, "address": key.address, "external": key.seed is None}
+    coming = {"coming": key.coming.public} if key.coming is not None else {}
+    signer = {"signer": key.signer} if key.signer != key.address else {}
+    return {
+        "role": key.role,
+        "index": key.index,
+        "address": key.address,
+        "external": key.seed is None,
+        **signer,
+        **coming,
+    }

@@ -134,7 +134,7 @@ class SigningDesk:
         self, refused: Refused, tx_hash: str | None, trade_id: str, *, retryable: bool = False
     ) -> Refusal:
         fact = SigningRefused(account=self._policy.trading, tx_hash=tx_hash, code=refused.code, reason=refused.reason)
-        await self._books.write(self._policy.trading, fact, correlation=trade_id)
+        await self._books.write(self._policy.trading, fact, correlation=trade_id, attempts=_RIVALS)
         return Refusal(refused.code, refused.reason, retryable=retryable)
 
 

@@ -22,7 +22,7 @@ from arb.executor.app.submission import Submission
 from arb.executor.app.trade_book import TradeBook
 from arb.executor.app.trading import Trading
 from arb.executor.domain.channels import ChannelPool
-from arb.executor.ports import NetworkDownError, SendAnswer, Tip
+from arb.executor.ports import AccountsPort, NetworkDownError, SendAnswer, Tip
 from arb.messages.base import Fact
 from arb.messages.events.engine import Mode
 from arb.messages.events.opportunity import OpportunityFound
@@ -81,7 +81,7 @@ class Executor:
         self,
         stream: MemoryStream,
         network: StellarNetwork,
-        accounts: OwnAccounts,
+        accounts: AccountsPort,
         *,
         cut: tuple[type[Fact], str] | None = None,
         store: MemoryEventStore | None = None,

@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from support.fault_line import Sent
+from support.fault_line import Sent, Signed
 from support.fault_plan import FaultPlan
 
 from arb.contracts.balance_changes import balance_changes
@@ -13,15 +13,16 @@ from arb.contracts.results import decode_result
 from arb.contracts.rpc import RpcClient
 from arb.contracts.sources import sources
 from arb.eventlog.ports import Recorded
-from arb.messages.commands.accounts import SignedTransaction
 from arb.messages.events.trade import (
     TradeApproved,
     TradeConfirmed,
     TradeExpired,
     TradeFailed,
+    TradePlanned,
     TradeRejected,
     TradeSigned,
 )
+from arb.messages.limits import Limits
 
 ENDS = (TradeConfirmed, TradeFailed, TradeExpired, TradeRejected)
 Place = tuple[str, str]
@@ -60,13 +61,14 @@ class Evidence:
     """Everything there is to judge a run by. Balances in stroops of XLM by account."""
 
     plan: FaultPlan
+    limits: Limits
     in_time: bool
     facts: Sequence[Recorded]
     before: dict[str, int]
     after: dict[str, int]
     ledger: Sequence[OnLedger]
     others: set[str]
-    signatures: Sequence[tuple[str, SignedTransaction]]
+    signatures: Sequence[Signed]
     sent: Sequence[Sent]
     free_channels: Sequence[int]
     """Of every executor that was alive at the end."""
@@ -92,7 +94,9 @@ def one_end(run: Evidence) -> str | None:
 def ends_are_the_ledgers(run: Evidence) -> str | None:
     """Confirmed is in the ledger and succeeded, failed is in it and did not, expired and rejected are not in it."""
     ledger = {each.hash: each.successful for each in run.ledger}
-    hashes = {trade: {s.tx_hash for t, s in run.signatures if t == trade} for trade, _ in run.signatures}
+    hashes: dict[str, set[str]] = defaultdict(set)
+    for given in run.signatures:
+        hashes[given.trade_id].add(given.tx_hash)
     for each in run.facts:
         if isinstance(each.fact, ENDS):
             seen = {ledger[tx_hash] for tx_hash in hashes.get(each.aggregate.id, ()) if tx_hash in ledger}
@@ -104,7 +108,7 @@ def ends_are_the_ledgers(run: Evidence) -> str | None:
 
 def applied_once(run: Evidence) -> str | None:
     """At most one envelope of a trade is in the ledger, and none of ours that no trade and nobody else signed."""
-    trades = {signed.tx_hash: trade for trade, signed in run.signatures}
+    trades = {given.tx_hash: given.trade_id for given in run.signatures}
     applied = Counter(trades[each.hash] for each in run.ledger if each.hash in trades)
     unknown = [e.hash for e in run.ledger if e.ours and e.hash not in trades and e.hash not in run.others]
     twice = [trade for trade, count in applied.items() if count > 1]
@@ -118,7 +122,7 @@ def no_lost_funds(run: Evidence) -> str | None:
         if isinstance(recorded.fact, TradeConfirmed | TradeFailed):
             for change in recorded.fact.changes:
                 expected[change.account, change.asset] += change.delta
-    trades = {signed.tx_hash for _, signed in run.signatures}
+    trades = {given.tx_hash for given in run.signatures}
     for each in run.ledger:
         if each.hash not in trades:
             for place, delta in each.changes.items():
@@ -130,7 +134,7 @@ def no_lost_funds(run: Evidence) -> str | None:
 
 def no_second_while_first_lives(run: Evidence) -> str | None:
     """Whenever an envelope of a trade was sent, every other one of it that had been sent before was out of time."""
-    trades = {signed.envelope_xdr: trade for trade, signed in run.signatures}
+    trades = {given.envelope_xdr: given.trade_id for given in run.signatures}
     signed = (each.fact for each in run.facts if isinstance(each.fact, TradeSigned))
     max_times = {fact.envelope_xdr: fact.max_time for fact in signed}
     sent: dict[str, dict[str, int]] = defaultdict(dict)
@@ -150,6 +154,40 @@ def stored_before_sent(run: Evidence) -> str | None:
     return f"{len(bare)} envelopes were sent unstored" if bare else None
 
 
+def no_channel_held_twice(run: Evidence) -> str | None:
+    """No signature was given for a channel's number while another envelope with that number could still be applied."""
+    held: dict[tuple[str, int], dict[str, int]] = defaultdict(dict)
+    for given in run.signatures:
+        others = held[given.channel, given.sequence]
+        for tx_hash, max_time in others.items():
+            if tx_hash != given.tx_hash and max_time >= given.close_time:
+                return f"{given.channel} number {given.sequence}: another envelope may live until {max_time}"
+        others[given.tx_hash] = given.max_time
+    return None
+
+
+def no_limit_exceeded(run: Evidence) -> str | None:
+    """Whenever a trade was approved, the open ones and what they claim were within the limits, this one included."""
+    limits = run.limits
+    planned: dict[str, TradePlanned] = {}
+    open_: dict[str, TradePlanned] = {}
+    for each in run.facts:
+        trade = each.aggregate.id
+        match each.fact:
+            case TradePlanned():
+                planned[trade] = each.fact
+            case TradeApproved():
+                open_[trade] = planned[trade]
+                claims = Counter(claim for other in open_.values() for claim in other.plan.claims)
+                if len(open_) > limits.max_open_trades:
+                    return f"{len(open_)} trades are open, {limits.max_open_trades} may be"
+                if max(claims.values()) > limits.max_trades_per_pair_per_ledger:
+                    return f"open trades claim the same: {claims}"
+            case fact if isinstance(fact, ENDS):
+                open_.pop(trade, None)
+    return None
+
+
 def channels_free(run: Evidence) -> str | None:
     """Every channel that still exists can carry the next trade."""
     if any(free != len(run.channels) for free in run.free_channels):
@@ -164,6 +202,8 @@ LAWS: Final[dict[str, Callable[[Evidence], str | None]]] = {
     "no lost funds: balances are what the events say": no_lost_funds,
     "no second envelope while the first may live": no_second_while_first_lives,
     "every envelope is stored before it is sent": stored_before_sent,
+    "no channel is held by two live envelopes": no_channel_held_twice,
+    "no limit is exceeded": no_limit_exceeded,
     "channels are free again": channels_free,
 }
 """Law -> what is wrong with a run, or None."""

@@ -7,17 +7,27 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TypeVar
 
-from support.arbitrage import PASSPHRASE
+from support.arbitrage import PASSPHRASE, OwnAccounts
 from support.fault_plan import Disturbance, ExecutorFaults, Kill
 
 from arb.contracts.horizon import HorizonClient
 from arb.contracts.rpc import RpcClient
+from arb.contracts.trade import read_trade
 from arb.eventlog import MemoryEventStore, MemoryStream
 from arb.eventlog.errors import StoreUnavailableError
 from arb.eventlog.ports import Head, Recorded
 from arb.executor.adapters.stellar import StellarNetwork
-from arb.executor.ports import Included, NetworkDownError, NotFound, SendAnswer, Tip, UnsignedTransaction
+from arb.executor.ports import (
+    Included,
+    NetworkDownError,
+    NotFound,
+    SendAnswer,
+    SignerDownError,
+    Tip,
+    UnsignedTransaction,
+)
 from arb.messages.base import Fact
+from arb.messages.commands.accounts import Accounts, SignedTransaction
 from arb.messages.events.trade import TradeSigned
 from arb.messages.plan import Plan
 from arb.messages.subjects import Aggregate
@@ -47,6 +57,19 @@ class Sent:
     close_time: int
 
 
+@dataclass(frozen=True)
+class Signed:
+    """A signature that was given for a trade, and the close time of the newest ledger by then."""
+
+    trade_id: str
+    envelope_xdr: str
+    tx_hash: str
+    channel: str
+    sequence: int
+    max_time: int
+    close_time: int
+
+
 @dataclass
 class Outside:
     """What is true, whatever executors are told: the log, the ledgers that closed, what was handed to the network."""
@@ -58,6 +81,7 @@ class Outside:
     closes: dict[int, int] = field(default_factory=dict)
     """Close time of every ledger since the run began."""
     sent: list[Sent] = field(default_factory=list)
+    signed: list[Signed] = field(default_factory=list)
     met: Counter[str] = field(default_factory=Counter)
     """Faults that came to pass."""
     late: set[asyncio.Task[SendAnswer]] = field(default_factory=set)
@@ -83,21 +107,26 @@ class Outside:
 class Life:
     """One process: counts what it does, dies where its plan says, and does nothing more once it is dead."""
 
-    def __init__(self, kill: Kill | None) -> None:
+    def __init__(self, kill: Kill | None, script: "Script") -> None:
         self.kill = kill
         self.dead = False
+        self._script = script
         self._calls: Counter[str] = Counter()
 
-    def enter(self, call: str) -> int:
+    async def enter(self, call: str) -> int:
         """Before a call; its number."""
         number = self._calls[call]
         self._calls[call] += 1
         self._die_if(call, number, "before")
+        await self._script.stand_still(call, "before")
+        self._die_if(call, number, "")
         return number
 
-    def leave(self, call: str, number: int) -> None:
+    async def leave(self, call: str, number: int) -> None:
         """After it."""
         self._die_if(call, number, "after")
+        await self._script.stand_still(call, "after")
+        self._die_if(call, number, "")
 
     def _die_if(self, call: str, number: int, moment: str) -> None:
         kill = self.kill
@@ -115,7 +144,22 @@ class Script:
         self._faults = faults
         self._disturbed = disturbed
         self._calls: Counter[str] = Counter()
+        self._moments: Counter[tuple[str, str]] = Counter()
+        self._awake = asyncio.Event()
+        self._awake.set()
         self._appends = 0
+
+    async def stand_still(self, call: str, moment: str) -> None:
+        """Returns at once, or when a pause is over: it holds whatever else the executor does meanwhile."""
+        number = self._moments[call, moment]
+        self._moments[call, moment] += 1
+        for pause in self._faults.pauses:
+            if (pause.call, pause.moment, pause.at) == (call, moment, number):
+                self.outside.met[f"stands still {moment} {call}"] += 1
+                self._awake.clear()
+                seconds = pause.ledgers * self.outside.ledger_seconds
+                asyncio.get_running_loop().call_later(seconds, self._awake.set)
+        await self._awake.wait()
 
     async def next(self, call: str) -> tuple[str | None, int]:
         """The fault of this call, if any, and its ledgers; first others do what they have to do before it."""
@@ -151,15 +195,45 @@ class MortalStore(MemoryEventStore):
         self._life = life
 
     async def append(self, aggregate: Aggregate, fact: Fact, *, expected: Head, **rest: object) -> Recorded:
-        number = self._life.enter("append")
+        number = await self._life.enter("append")
         fails = self._script.next_append()
         if fails == "before":
             raise StoreUnavailableError("no connection")
         recorded = await super().append(aggregate, fact, expected=expected, **rest)  # type: ignore[arg-type]
-        self._life.leave("append", number)
+        await self._life.leave("append", number)
         if fails == "after":
             raise StoreUnavailableError("no acknowledgement came")
         return recorded
+
+
+class FaultyAccounts:
+    """The signer as one life of an executor sees it: the executor's AccountsPort."""
+
+    def __init__(self, accounts: OwnAccounts, script: Script, life: Life) -> None:
+        self._accounts = accounts
+        self._script = script
+        self._life = life
+
+    async def sign(self, trade_id: str, envelope_xdr: str) -> SignedTransaction:
+        number = await self._life.enter("sign")
+        kind, ledgers = await self._script.next("sign")
+        if kind == "lost":
+            raise SignerDownError("nobody listens")
+        if kind == "slow":
+            await asyncio.sleep(ledgers * self._script.outside.ledger_seconds)
+        given = await self._accounts.sign(trade_id, envelope_xdr)
+        outside = self._script.outside
+        trade, now = read_trade(envelope_xdr, PASSPHRASE), outside.tip.close_time
+        outside.signed.append(
+            Signed(trade_id, given.envelope_xdr, given.tx_hash, trade.channel, trade.sequence, trade.max_time, now)
+        )
+        await self._life.leave("sign", number)
+        if kind == "deaf":
+            raise SignerDownError("timed out waiting for the answer")
+        return given
+
+    async def accounts(self) -> Accounts:
+        return await self._accounts.accounts()
 
 
 class FaultyLine(StellarNetwork):
@@ -175,6 +249,7 @@ class FaultyLine(StellarNetwork):
     async def ledgers(self) -> AsyncIterator[Tip]:
         async for tip in super().ledgers():
             kind, ledgers = await self._script.next("ledgers")
+            await self._life.leave("ledgers", await self._life.enter("ledgers"))
             if kind == "backwards":
                 yield self._outside.ago(ledgers)
             if kind != "silent":
@@ -233,7 +308,7 @@ class FaultyLine(StellarNetwork):
         )[1]
 
     async def send(self, envelope_xdr: str) -> SendAnswer:
-        number = self._life.enter("send")
+        number = await self._life.enter("send")
         kind, ledgers = await self._script.next("send")
         if kind == "late":
             late = asyncio.create_task(self._hand_over(envelope_xdr, after=ledgers))
@@ -244,7 +319,7 @@ class FaultyLine(StellarNetwork):
             answer = LIES[kind]
         else:
             answer = await self._hand_over(envelope_xdr, after=ledgers if kind == "slow" else 0)
-        self._life.leave("send", number)
+        await self._life.leave("send", number)
         if kind == "deaf":
             raise NetworkDownError("timed out waiting for the answer")
         return LIES.get(kind or "", answer)
@@ -256,12 +331,12 @@ class FaultyLine(StellarNetwork):
 
     async def _call(self, call: str, forward: Callable[[], Awaitable[Answer]]) -> tuple[str | None, Answer]:
         """The kind of fault that befell the call, if it answered at all, and the answer."""
-        number = self._life.enter(call)
+        number = await self._life.enter(call)
         kind, ledgers = await self._script.next(call)
         if kind == "lost":
             raise NetworkDownError("connection reset")
         if kind == "slow":
             await asyncio.sleep(ledgers * self._outside.ledger_seconds)
         answer = await forward()
-        self._life.leave(call, number)
+        await self._life.leave(call, number)
         return kind, answer

@@ -36,10 +36,10 @@ class Others:
                 rest = 0 if state is None else state.balance - KEPT
                 if rest > 0:
                     await self._send(trading, Payment(self._refuge, Asset.native(), f"{rest // 10**7}"))
-            case "bump":
+            case "bump" | "next":
                 state = await self._state(channel)
                 if state is not None:
-                    await self._send(channel, BumpSequence(state.sequence + 50))
+                    await self._send(channel, BumpSequence(state.sequence + 50 if what == "bump" else 0))
             case "merge":
                 await self._send(channel, AccountMerge(self._refuge))
             case _:

@@ -25,18 +25,19 @@ LINE_FAULTS: Final[dict[str, tuple[str, ...]]] = {
     "sequences": ("lost", "slow", "lagging"),
     "spendable": ("lost", "slow"),
     "build": ("lost", "slow"),
+    "sign": ("lost", "deaf", "slow"),
     "venues_moved": ("lost", "slow"),
     "ledgers": ("backwards", "silent"),
 }
-"""What can befall each call to the network. `late`: lost for the caller, and delivered ledgers later all the same;
-`swallowed`: answered PENDING and never passed on; `lagging`: answered truly, as of ledgers ago."""
+"""What can befall each call to the network, and to the signer. `late`: lost for the caller, and delivered ledgers
+later all the same; `swallowed`: answered PENDING and never passed on; `lagging`: answered truly, as of ledgers ago."""
 
-KILLS: Final = ("append", "append", "append", "send", "outcome", "build", "sequences")
-"""Where an executor may die: mostly around what it records."""
+KILLS: Final = ("append", "append", "append", "send", "outcome", "build", "sign", "sequences")
+"""Where an executor may die, or stand still for a while: mostly around what it records."""
 
-DISTURBANCES: Final = ("spend", "bump", "pool", "merge")
-"""What others do: spend the trading account's balance, use up a channel's sequence numbers, trade in the same
-pools, merge a channel away."""
+DISTURBANCES: Final = ("spend", "bump", "next", "pool", "merge")
+"""What others do: spend the trading account's balance, use up many of a channel's sequence numbers or just the next
+one, trade in the same pools, merge a channel away."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,16 @@ class Kill:
     call: str
     at: int
     moment: Moment
+
+
+@dataclass(frozen=True)
+class Pause:
+    """All of one executor stands still for so many ledgers around its `at`-th call of this name, in any life."""
+
+    call: str
+    at: int
+    moment: Moment
+    ledgers: int
 
 
 @dataclass(frozen=True)
@@ -83,6 +94,7 @@ class ExecutorFaults:
     kills: tuple[Kill, ...]
     store: tuple[StoreFault, ...]
     clock_seconds: int
+    pauses: tuple[Pause, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -93,6 +105,10 @@ class FaultPlan:
     market: Market
     channels: int
     validity: int
+    max_open: int
+    """The limit on open trades."""
+    again: bool
+    """Whether the scanner finds the same once more a ledger later."""
     executors: tuple[ExecutorFaults, ...]
     disturbances: tuple[Disturbance, ...]
 
@@ -105,6 +121,7 @@ class FaultPlan:
             count.update(f"{each.call} {each.kind}" for each in executor.line)
             count.update(f"killed {each.moment} {each.call}" for each in executor.kills)
             count.update(f"store fails {each.moment} writing" for each in executor.store)
+            count.update(f"stands still {each.moment} {each.call}" for each in executor.pauses)
             count["clock off by an hour"] += executor.clock_seconds != 0
         return +count
 
@@ -117,7 +134,9 @@ def draw(seed: int) -> FaultPlan:
         market=dice.choice(("basket", "route", "both")),
         channels=dice.randint(1, 3),
         validity=dice.randint(8, 24),
-        executors=tuple(_executor(dice) for _ in range(dice.choice((1, 1, 2)))),
+        max_open=dice.choice((1, 2, 5)),
+        again=dice.random() < 0.4,
+        executors=tuple(_executor(dice) for _ in range(dice.choice((1, 2)))),
         disturbances=tuple(_disturbance(dice) for _ in range(dice.choice((0, 0, 1, 1, 2)))),
     )
 
@@ -133,6 +152,10 @@ def _executor(dice: Random) -> ExecutorFaults:
             StoreFault(_soon(dice, 6), dice.choice(("before", "after"))) for _ in range(dice.choice((0, 0, 1, 2)))
         ),
         clock_seconds=dice.choice((0, 0, 3_600, -3_600)),
+        pauses=tuple(
+            Pause(dice.choice(KILLS), _soon(dice, 5), dice.choice(("before", "after")), dice.randint(3, 30))
+            for _ in range(dice.choice((0, 0, 0, 1)))
+        ),
     )
 
 

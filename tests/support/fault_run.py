@@ -7,11 +7,11 @@ from random import Random
 
 from support.arbitrage import PASSPHRASE, OwnAccounts, balances, find_opportunity, push_pool_away
 from support.contract_routes import Stranger, find_route
-from support.executor_world import Executor
+from support.executor_world import LIMITS, Executor
 from support.fault_ledger import Evidence, transactions_since
-from support.fault_line import FaultyLine, KilledError, Life, MortalStore, Outside, Script
+from support.fault_line import FaultyAccounts, FaultyLine, KilledError, Life, MortalStore, Outside, Script
 from support.fault_others import Others
-from support.fault_plan import Disturbance, FaultPlan
+from support.fault_plan import Disturbance, ExecutorFaults, FaultPlan
 from support.localnet import Localnet
 
 from arb.contracts.horizon import HorizonClient
@@ -44,6 +44,7 @@ class FaultRun:
         self._accounts = OwnAccounts(plan.channels, name=f"faults {plan.seed}")
         self._stranger = Stranger(network, f"stranger {plan.seed}")
         self._others = Others(network, self._rpc, self._accounts, OwnAccounts(0, name="refuge").trading)
+        self._limits = LIMITS.model_copy(update={"max_open_trades": plan.max_open})
         self._stream = MemoryStream()
         self._outside = Outside(self._stream, LEDGER_SECONDS, self._disturb, list(plan.disturbances))
         self._delivered: set[tuple[int, str]] = set()
@@ -87,13 +88,14 @@ class FaultRun:
             free.append(executor.channels.free)
         return Evidence(
             plan=self._plan,
+            limits=self._limits,
             in_time=in_time,
             facts=[recorded async for recorded in self._store().replay(every("trade"))],
             before=before,
             after=after,
             ledger=await transactions_since(self._rpc, first_ledger, own),
             others=self._others.hashes,
-            signatures=self._accounts.signatures,
+            signatures=self._outside.signed,
             sent=self._outside.sent,
             free_channels=free,
             channels=[account for account in self._accounts.channels if account in after],
@@ -122,23 +124,26 @@ class FaultRun:
             found.append(await find_opportunity(self._network, payments=dice.randint(1, 5)))
         if market != "basket":
             found.append(await find_route(self._network))
-        return found
+        if self._plan.again and market != "route":
+            found.append(await find_opportunity(self._network, payments=dice.randint(1, 5)))
+        return list({each.id: each for each in found}.values())
 
     async def _start_engine(self) -> None:
         outside = Outside(self._stream, LEDGER_SECONDS, self._disturb, [])
-        faults = type(self._plan.executors[0])(line=(), kills=(), store=(), clock_seconds=0)
-        executor = self._executor(Script(faults, outside, disturbed=False), Life(None), 0, 0)
+        faults = ExecutorFaults(line=(), kills=(), store=(), clock_seconds=0)
+        script = Script(faults, outside, disturbed=False)
+        executor = self._executor(script, Life(None, script), 0)
         await executor.switch.start("bench")
 
-    def _executor(self, script: Script, life: Life, clock_seconds: int, index: int) -> Executor:
+    def _executor(self, script: Script, life: Life, clock_seconds: int) -> Executor:
         return Executor(
             self._stream,
             FaultyLine(self._rpc, self._horizon, script, life),
-            self._accounts,
+            FaultyAccounts(self._accounts, script, life),
             store=MortalStore(self._stream, script, life),
             clock=ShiftedClock(clock_seconds) if clock_seconds else SystemClock(),
             validity=self._plan.validity,
-            instance=f"executor-{index}",
+            limits=self._limits,
         )
 
     async def _slot(self, index: int, found: Sequence[OpportunityFound]) -> None:
@@ -147,8 +152,8 @@ class FaultRun:
         script = Script(faults, self._outside, disturbed=index == 0)
         kills = list(faults.kills)
         while not self._over.is_set():
-            life = Life(kills.pop(0) if kills else None)
-            executor = self._alive[index] = self._executor(script, life, faults.clock_seconds, index)
+            life = Life(kills.pop(0) if kills else None, script)
+            executor = self._alive[index] = self._executor(script, life, faults.clock_seconds)
             try:
                 await self._live(index, executor, found)
             except KilledError as killed:

@@ -17,7 +17,9 @@ def plan(
     *store: StoreFault, line: tuple[LineFault, ...] = (), kills: tuple[Kill, ...] = (), executors: int = 1
 ) -> FaultPlan:
     faults = ExecutorFaults(line, kills, store, clock_seconds=0)
-    return FaultPlan(1, "basket", 2, validity=40, executors=(faults,) * executors, disturbances=())
+    return FaultPlan(
+        1, "basket", 2, validity=40, max_open=5, again=False, executors=(faults,) * executors, disturbances=()
+    )
 
 
 async def run(localnet: Callable[..., Localnet], faults: FaultPlan) -> Evidence:

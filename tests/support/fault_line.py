@@ -7,27 +7,25 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TypeVar
 
-from support.arbitrage import PASSPHRASE, OwnAccounts
+from support.arbitrage import PASSPHRASE
 from support.fault_plan import Disturbance, ExecutorFaults, Kill
 
 from arb.contracts.horizon import HorizonClient
 from arb.contracts.rpc import RpcClient
-from arb.contracts.trade import read_trade
 from arb.eventlog import MemoryEventStore, MemoryStream
 from arb.eventlog.errors import StoreUnavailableError
-from arb.eventlog.ports import Head, Recorded
+from arb.eventlog.memory import MemorySubscription
+from arb.eventlog.ports import Head, Recorded, Stored
 from arb.executor.adapters.stellar import StellarNetwork
 from arb.executor.ports import (
     Included,
     NetworkDownError,
     NotFound,
     SendAnswer,
-    SignerDownError,
     Tip,
     UnsignedTransaction,
 )
 from arb.messages.base import Fact
-from arb.messages.commands.accounts import Accounts, SignedTransaction
 from arb.messages.events.trade import TradeSigned
 from arb.messages.plan import Plan
 from arb.messages.subjects import Aggregate
@@ -159,6 +157,10 @@ class Script:
                 self._awake.clear()
                 seconds = pause.ledgers * self.outside.ledger_seconds
                 asyncio.get_running_loop().call_later(seconds, self._awake.set)
+        await self.awake()
+
+    async def awake(self) -> None:
+        """Returns when no pause holds the executor."""
         await self._awake.wait()
 
     async def next(self, call: str) -> tuple[str | None, int]:
@@ -186,13 +188,30 @@ class Script:
         return None
 
 
+class PausedReading(MemorySubscription):
+    """A reading that gets nothing while its executor stands still."""
+
+    def __init__(self, stream: MemoryStream, filter_subject: str, after: int | None, script: Script) -> None:
+        super().__init__(stream, filter_subject, after)
+        self._script = script
+
+    async def __anext__(self) -> Stored:
+        stored = await super().__anext__()
+        await self._script.awake()
+        return stored
+
+
 class MortalStore(MemoryEventStore):
     """The event store as one life of an executor sees it."""
 
     def __init__(self, stream: MemoryStream, script: Script, life: Life) -> None:
         super().__init__("/arb/executor", stream)
+        self._log = stream
         self._script = script
         self._life = life
+
+    def subscribe_stored(self, filter_subject: str, *, after: int | None = 0) -> MemorySubscription:
+        return PausedReading(self._log, filter_subject, after, self._script)
 
     async def append(self, aggregate: Aggregate, fact: Fact, *, expected: Head, **rest: object) -> Recorded:
         number = await self._life.enter("append")
@@ -204,36 +223,6 @@ class MortalStore(MemoryEventStore):
         if fails == "after":
             raise StoreUnavailableError("no acknowledgement came")
         return recorded
-
-
-class FaultyAccounts:
-    """The signer as one life of an executor sees it: the executor's AccountsPort."""
-
-    def __init__(self, accounts: OwnAccounts, script: Script, life: Life) -> None:
-        self._accounts = accounts
-        self._script = script
-        self._life = life
-
-    async def sign(self, trade_id: str, envelope_xdr: str) -> SignedTransaction:
-        number = await self._life.enter("sign")
-        kind, ledgers = await self._script.next("sign")
-        if kind == "lost":
-            raise SignerDownError("nobody listens")
-        if kind == "slow":
-            await asyncio.sleep(ledgers * self._script.outside.ledger_seconds)
-        given = await self._accounts.sign(trade_id, envelope_xdr)
-        outside = self._script.outside
-        trade, now = read_trade(envelope_xdr, PASSPHRASE), outside.tip.close_time
-        outside.signed.append(
-            Signed(trade_id, given.envelope_xdr, given.tx_hash, trade.channel, trade.sequence, trade.max_time, now)
-        )
-        await self._life.leave("sign", number)
-        if kind == "deaf":
-            raise SignerDownError("timed out waiting for the answer")
-        return given
-
-    async def accounts(self) -> Accounts:
-        return await self._accounts.accounts()
 
 
 class FaultyLine(StellarNetwork):

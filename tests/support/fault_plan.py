@@ -25,7 +25,7 @@ LINE_FAULTS: Final[dict[str, tuple[str, ...]]] = {
     "sequences": ("lost", "slow", "lagging"),
     "spendable": ("lost", "slow"),
     "build": ("lost", "slow"),
-    "sign": ("lost", "deaf", "slow"),
+    "sign": ("lost", "deaf", "slow", "restarted"),
     "venues_moved": ("lost", "slow"),
     "ledgers": ("backwards", "silent"),
 }
@@ -160,7 +160,7 @@ def _executor(dice: Random) -> ExecutorFaults:
 
 
 def _line_fault(dice: Random) -> LineFault:
-    call = dice.choice(("send", "send", "send", "outcome", "outcome", *LINE_FAULTS))
+    call = dice.choice(("send", "send", "send", "outcome", "outcome", "sign", *LINE_FAULTS))
     return LineFault(call, _soon(dice, 4), dice.choice(LINE_FAULTS[call]), dice.randint(1, 5))
 
 

@@ -9,9 +9,10 @@ from support.arbitrage import PASSPHRASE, OwnAccounts, balances, find_opportunit
 from support.contract_routes import Stranger, find_route
 from support.executor_world import LIMITS, Executor
 from support.fault_ledger import Evidence, transactions_since
-from support.fault_line import FaultyAccounts, FaultyLine, KilledError, Life, MortalStore, Outside, Script
+from support.fault_line import FaultyLine, KilledError, Life, MortalStore, Outside, Script
 from support.fault_others import Others
 from support.fault_plan import Disturbance, ExecutorFaults, FaultPlan
+from support.fault_signer import FaultyAccounts, SigningService
 from support.localnet import Localnet
 
 from arb.contracts.horizon import HorizonClient
@@ -21,6 +22,7 @@ from arb.eventlog.errors import EventLogError, StoreUnavailableError
 from arb.executor.adapters.stellar import StellarNetwork
 from arb.executor.domain.trade import Trade, evolve
 from arb.messages.events.opportunity import OpportunityFound
+from arb.messages.routes import SorobanRoute
 from arb.messages.subjects import every
 from arb.runtime.clock import ShiftedClock, SystemClock
 
@@ -69,6 +71,9 @@ class FaultRun:
         own = [self._accounts.trading, *self._accounts.channels]
         before = await balances(self._network, own)
         first_ledger = self._outside.tip.ledger
+        routes = [each.plan.executor for each in found if isinstance(each.plan, SorobanRoute)]
+        self._signer = SigningService(self._accounts, self._outside, self._rpc, self._horizon, routes)
+        await self._signer.restart()
         await self._start_engine()
         slots = [asyncio.create_task(self._slot(index, found)) for index in range(len(self._plan.executors))]
         try:
@@ -132,18 +137,19 @@ class FaultRun:
         outside = Outside(self._stream, LEDGER_SECONDS, self._disturb, [])
         faults = ExecutorFaults(line=(), kills=(), store=(), clock_seconds=0)
         script = Script(faults, outside, disturbed=False)
-        executor = self._executor(script, Life(None, script), 0)
+        executor = self._executor(0, script, Life(None, script), 0)
         await executor.switch.start("bench")
 
-    def _executor(self, script: Script, life: Life, clock_seconds: int) -> Executor:
+    def _executor(self, index: int, script: Script, life: Life, clock_seconds: int) -> Executor:
         return Executor(
             self._stream,
             FaultyLine(self._rpc, self._horizon, script, life),
-            FaultyAccounts(self._accounts, script, life),
+            FaultyAccounts(self._signer, script, life),
             store=MortalStore(self._stream, script, life),
             clock=ShiftedClock(clock_seconds) if clock_seconds else SystemClock(),
             validity=self._plan.validity,
             limits=self._limits,
+            instance=f"executor-{index}",
         )
 
     async def _slot(self, index: int, found: Sequence[OpportunityFound]) -> None:
@@ -153,7 +159,7 @@ class FaultRun:
         kills = list(faults.kills)
         while not self._over.is_set():
             life = Life(kills.pop(0) if kills else None, script)
-            executor = self._alive[index] = self._executor(script, life, faults.clock_seconds)
+            executor = self._alive[index] = self._executor(index, script, life, faults.clock_seconds)
             try:
                 await self._live(index, executor, found)
             except KilledError as killed:
@@ -167,7 +173,7 @@ class FaultRun:
         await executor.trades.load()
         await executor.switch.load()
         executor.settlement.adopt(await self._accounts.accounts())
-        tasks = [asyncio.create_task(self._settle(executor))]
+        tasks = [asyncio.create_task(self._settle(executor)), asyncio.create_task(executor.trades.follow())]
         tasks += [asyncio.create_task(self._deliver(index, executor, each)) for each in found]
         over = asyncio.create_task(self._over.wait())
         try:

@@ -23,7 +23,7 @@ from support.fault_run import LEDGER_SECONDS, FaultRun
 from support.localnet import running_localnet
 
 RUNS = 30
-LANES = 3
+LANES = 4
 RUNS_PER_NETWORK = 20
 """Pools are pushed the same way in every run: after so many a fresh market is due."""
 SEEDS = 1_000_000

@@ -8,6 +8,7 @@ from stellar_sdk import Account, Asset, Keypair, TransactionBuilder
 from support.localnet import Localnet
 
 from arb.contracts.entries import AccountKey, AccountState, decode_entry, key_text
+from arb.contracts.fee_bump import is_fee_bump, read_fee_bump
 from arb.contracts.horizon import HorizonClient
 from arb.contracts.rpc import RpcClient
 from arb.contracts.trade import read_trade
@@ -49,8 +50,12 @@ class OwnAccounts:
             await horizon.close()
 
     async def sign(self, trade_id: str, envelope_xdr: str) -> SignedTransaction:
-        """Both signatures."""
+        """Both signatures; on a fee bump, that of the account that pays for it."""
         self.signed.append(trade_id)
+        if is_fee_bump(envelope_xdr):
+            bump = read_fee_bump(envelope_xdr, PASSPHRASE)
+            paid = sign(bump.transaction, self._signers[bump.fee_source])
+            return SignedTransaction(envelope_xdr=paid.envelope_xdr, tx_hash=paid.hash_hex)
         trade = read_trade(envelope_xdr, PASSPHRASE)
         done = sign(trade.transaction, self._signers[trade.channel], self._signers[trade.trading])
         answer = SignedTransaction(envelope_xdr=done.envelope_xdr, tx_hash=done.hash_hex)

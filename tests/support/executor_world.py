@@ -16,6 +16,7 @@ from arb.executor.adapters.stellar import StellarNetwork
 from arb.executor.app.engine_switch import EngineSwitch
 from arb.executor.app.fee_watch import FeeWatch
 from arb.executor.app.oracle_watch import OracleWatch
+from arb.executor.app.rebidding import Rebidding
 from arb.executor.app.risk_watch import RiskWatch
 from arb.executor.app.settlement import Settlement
 from arb.executor.app.submission import Submission
@@ -101,8 +102,21 @@ class Executor:
         self.channels = ChannelPool(instance)
         self.fee_watch = FeeWatch(network)
         submission = Submission(network, self.trades, clock)
+        rebidding = Rebidding(
+            trades=self.trades,
+            network=network,
+            accounts=accounts,
+            fee_watch=self.fee_watch,
+            limits=lambda: limits,
+            limits_version=lambda: 0,
+        )
         self.settlement = Settlement(
-            trades=self.trades, channels=self.channels, network=network, submission=submission, instance=instance
+            trades=self.trades,
+            channels=self.channels,
+            network=network,
+            submission=submission,
+            rebidding=rebidding,
+            instance=instance,
         )
         self.trading = Trading(
             switch=self.switch,

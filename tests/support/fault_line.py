@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TypeVar
@@ -290,10 +290,12 @@ class FaultyLine(StellarNetwork):
             return found if found.ledger <= seen.ledger else NotFound(seen, oldest_ledger=1)
         return NotFound(seen, found.oldest_ledger)
 
-    async def venues_moved(self, plan: Plan, *, scanned: int, applied: int, tx_hash: str) -> bool:
+    async def venues_moved(self, plan: Plan, *, scanned: int, applied: int, tx_hashes: Collection[str]) -> bool:
         asking = super().venues_moved
         return (
-            await self._call("venues_moved", lambda: asking(plan, scanned=scanned, applied=applied, tx_hash=tx_hash))
+            await self._call(
+                "venues_moved", lambda: asking(plan, scanned=scanned, applied=applied, tx_hashes=tx_hashes)
+            )
         )[1]
 
     async def send(self, envelope_xdr: str) -> SendAnswer:

@@ -212,7 +212,7 @@ FORGED = {
     "ledger bounds": (envelope(also=lambda b: b.set_ledger_bounds(1, 2**31)), "time_bounds"),
     "extra signer wanted": (envelope(also=lambda b: b.add_extra_signer(THIEF.public_key)), "time_bounds"),
     "memo": (envelope(also=lambda b: b.add_text_memo("to exchange account 7")), "memo"),
-    "fee bump around it": (fee_bumped(), "envelope_type"),
+    "fee bump around it": (fee_bumped(), "signatures"),
     "signed already": (signed_by_the_thief(), "signatures_present"),
     "bytes behind the end": (
         base64.b64encode(base64.b64decode(envelope()) + b"\0\0\0\0").decode(),

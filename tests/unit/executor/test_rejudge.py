@@ -9,7 +9,16 @@ from arb.executor.domain.limits import InForce
 from arb.executor.domain.rejudge import Rejudging
 from arb.executor.domain.trade import Trade, evolve
 from arb.messages.base import Fact
-from arb.messages.events.trade import FeeGrounds, Grounds, TradeApproved, TradePlanned, TradeRejected, TradeSigned
+from arb.messages.events.trade import (
+    FeeGrounds,
+    Grounds,
+    RebidGrounds,
+    TradeApproved,
+    TradePlanned,
+    TradeRebid,
+    TradeRejected,
+    TradeSigned,
+)
 from arb.messages.limits import Limits
 from arb.messages.plan import ClassicBasket
 
@@ -102,6 +111,20 @@ def test_a_fee_that_does_not_follow_from_what_was_seen_is_a_difference() -> None
         fact = log.take_up(basket())
         log.verdict(fact)
         log.write(fact.trade_id, SIGNED.model_copy(update={"max_fee": fee, "fee_grounds": seen}))
+        assert (log.problems, log.fold.decisions) == (problems, 2)
+
+
+def test_a_higher_bid_that_does_not_follow_from_what_was_seen_is_a_difference() -> None:
+    grounds = RebidGrounds(limits_version=1, ledger=11, dearest=300)
+    for fee, problems in ((2_000, []), (2_001, ["a higher bid of 2000, recorded: 2001"])):
+        log = Log()
+        fact = log.take_up(basket(profit=10**6))
+        log.verdict(fact)
+        log.write(fact.trade_id, SIGNED.model_copy(update={"max_fee": 100}))
+        rebid = TradeRebid(
+            tx_hash="cd" * 32, envelope_xdr="AAAA", fee_source="G" + "A" * 55, max_fee=fee, grounds=grounds
+        )
+        log.write(fact.trade_id, rebid)
         assert (log.problems, log.fold.decisions) == (problems, 2)
 
 

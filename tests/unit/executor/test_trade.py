@@ -6,13 +6,27 @@ from typing import Any
 import pytest
 from support.plans import ISSUER, PASSPHRASE, credit, planned
 
-from arb.executor.domain.trade import TRANSITIONS, Trade, TransitionError, evolve
+from arb.executor.app.submission import knows
+from arb.executor.domain.trade import (
+    MOVES_NOTHING,
+    TRANSITIONS,
+    Sendings,
+    Trade,
+    TransitionError,
+    Unseen,
+    decide,
+    evolve,
+)
+from arb.executor.ports import NotFound, SendAnswer, Tip
 from arb.messages.base import Fact
 from arb.messages.events.trade import (
+    RebidGrounds,
     TradeApproved,
     TradeConfirmed,
+    TradeDropped,
     TradeExpired,
     TradeFailed,
+    TradeRebid,
     TradeRehearsed,
     TradeRejected,
     TradeSigned,
@@ -30,6 +44,14 @@ SIGNED = TradeSigned(
     max_fee=100,
 )
 SETTLED: dict[str, Any] = {"ledger": 11, "fee_charged": 100, "changes": (), "venues_moved": False}
+DROPPED = TradeDropped(ledger=12, answer="TRY_AGAIN_LATER", sends=2)
+REBID = TradeRebid(
+    tx_hash="b" * 64,
+    envelope_xdr="BBBB",
+    fee_source=ISSUER,
+    max_fee=4_000,
+    grounds=RebidGrounds(limits_version=1, ledger=11, dearest=300),
+)
 FACTS: dict[type[Fact], Fact] = {
     type(fact): fact
     for fact in (
@@ -73,6 +95,86 @@ def test_once_an_envelope_is_stored_only_the_ledger_ends_the_trade() -> None:
     for state in ("signed", "submitted"):
         enders = {k for k, (before, after) in TRANSITIONS.items() if state in before and after != "submitted"}
         assert enders == {TradeConfirmed, TradeFailed, TradeExpired}
+
+
+def submitted() -> Trade:
+    trade = Trade()
+    for kind in (type(planned()), TradeApproved, TradeSigned, TradeSubmitted):
+        trade = evolve(trade, FACTS[kind])
+    return trade
+
+
+def test_what_is_noted_on_the_way_moves_nothing_and_is_noted_once() -> None:
+    for before in (Trade(), evolve(Trade(), planned()), submitted(), evolve(submitted(), FACTS[TradeConfirmed])):
+        for fact in (DROPPED, REBID):
+            if before.state in MOVES_NOTHING[type(fact)]:
+                after = evolve(before, fact)
+                assert after.state == before.state
+                with pytest.raises(TransitionError):
+                    evolve(after, fact)
+            else:
+                with pytest.raises(TransitionError):
+                    evolve(before, fact)
+
+
+def test_a_higher_bid_is_what_is_sent_from_then_on_and_either_hash_is_looked_for() -> None:
+    trade = submitted()
+    assert (trade.envelope_xdr, trade.hashes) == (SIGNED.envelope_xdr, (SIGNED.tx_hash,))
+    trade = evolve(trade, REBID)
+    assert (trade.envelope_xdr, trade.hashes) == (REBID.envelope_xdr, (REBID.tx_hash, SIGNED.tx_hash))
+    assert trade.state == "submitted"
+
+
+HASHES = (SIGNED.tx_hash,)
+ALIVE = NotFound(Tip(20, SIGNED.max_time), oldest_ledger=1)
+DEAD = NotFound(Tip(21, SIGNED.max_time + 1), oldest_ledger=1)
+
+
+def test_forgotten_bytes_are_dropped_once_a_later_ledger_lacks_them_too() -> None:
+    # given a queue that had taken the bytes and put them off when they came again, at ledger 20
+    forgotten = Sendings(sends=2, last_answer="TRY_AGAIN_LATER", forgotten="TRY_AGAIN_LATER", forgotten_at=20)
+    # then it may be because ledger 20 or the next one has them
+    assert decide(submitted(), Unseen(ALIVE, HASHES, forgotten)) == []
+    later = NotFound(Tip(21, SIGNED.max_time), oldest_ledger=1)
+    [dropped] = decide(submitted(), Unseen(later, HASHES, forgotten))
+    assert dropped == TradeDropped(ledger=21, answer="TRY_AGAIN_LATER", sends=2)
+    # and it is said once
+    assert decide(evolve(submitted(), dropped), Unseen(later, HASHES, forgotten)) == []
+
+
+def test_the_end_of_a_dropped_trade_says_so() -> None:
+    forgotten = Sendings(sends=3, last_answer="ERROR tx_too_late", forgotten="PENDING", forgotten_at=19)
+    dropped, expired = decide(submitted(), Unseen(DEAD, HASHES, forgotten))
+    assert isinstance(dropped, TradeDropped)
+    assert isinstance(expired, TradeExpired)
+    assert expired.reason == "accepted (PENDING) and then dropped by the network's queue: PENDING"
+    assert expired.sends == 3
+    # an end without that has the network's last words, of this executor
+    [expired] = decide(submitted(), Unseen(DEAD, HASHES, Sendings(sends=1, last_answer="PENDING")))
+    assert isinstance(expired, TradeExpired)
+    assert (expired.reason, expired.sends) == ("PENDING", 1)
+
+
+def test_no_trade_is_dead_while_the_network_was_not_asked_about_its_higher_bid() -> None:
+    rebid = evolve(submitted(), REBID)
+    assert decide(rebid, Unseen(DEAD, HASHES, Sendings())) == []
+    [expired] = decide(rebid, Unseen(DEAD, rebid.hashes, Sendings()))
+    assert isinstance(expired, TradeExpired)
+
+
+@pytest.mark.parametrize(
+    ("status", "codes", "known"),
+    [
+        ("DUPLICATE", (), True),
+        ("PENDING", (), False),
+        ("TRY_AGAIN_LATER", (), False),
+        ("ERROR", ("tx_insufficient_fee",), False),
+        ("ERROR", ("tx_bad_seq",), True),
+        ("ERROR", ("tx_too_late",), True),
+    ],
+)
+def test_what_a_queue_says_to_bytes_that_it_had(status: Any, codes: tuple[str, ...], known: bool) -> None:
+    assert knows(SendAnswer(status, codes)) is known
 
 
 def test_pairs_are_directed() -> None:

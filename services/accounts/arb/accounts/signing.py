@@ -8,16 +8,17 @@ import structlog
 
 from arb.accounts.books import Books
 from arb.accounts.domain.lease import Lease, Seen
-from arb.accounts.domain.policy import Present, Refused, SigningPolicy, judge
+from arb.accounts.domain.policy import Present, Refused, SigningPolicy, judge, judge_rebid
 from arb.accounts.domain.record import ChannelHeldError, GiveLease
 from arb.accounts.errors import SignerFault
 from arb.accounts.ports import Sequences, Signatory
 from arb.contracts.basket import Basket
 from arb.contracts.errors import NetworkError, TransactionShapeError
+from arb.contracts.fee_bump import FeeBump, is_fee_bump, read_fee_bump
 from arb.contracts.trade import Trade, read_trade
 from arb.contracts.transactions import attach
 from arb.messages.commands.accounts import CHANNEL_TAKEN, ENVELOPE_LIVES, SignedTransaction
-from arb.messages.events.account import SigningRefused, TradeEnvelopeSigned
+from arb.messages.events.account import RebidSigned, SigningRefused, TradeEnvelopeSigned
 from arb.runtime.errors import Refusal
 
 log = structlog.stdlib.get_logger(__name__)
@@ -57,12 +58,14 @@ class SigningDesk:
         be asked again when an external signer gave no signature, or while another envelope of the channel or of the
         trade may live. The same envelope for the same trade gets the same answer again. An envelope does not say for
         which network it is: it is signed for ours or not at all, and refused when whoever asks says that it was built
-        for another.
+        for another. A fee bump around an envelope that was signed for the trade gets the channel's signature.
         """
         if network_passphrase not in (None, self._passphrase):
             wrong_network = f"built for the network {network_passphrase!r}, the keys are for {self._passphrase!r}"
             raise await self._refuse(Refused("wrong_network", wrong_network), None, trade_id)
         try:
+            if is_fee_bump(envelope_xdr):
+                return await self._rebid(read_fee_bump(envelope_xdr, self._passphrase), trade_id)
             trade = read_trade(envelope_xdr, self._passphrase)
         except TransactionShapeError as wrong:
             raise await self._refuse(Refused(wrong.code, str(wrong)), None, trade_id) from None
@@ -94,6 +97,31 @@ class SigningDesk:
         except ChannelHeldError as held:
             raise await self._held(held.holder, wanted) from None
         signed = attach(transaction, *signatures)
+        return SignedTransaction(envelope_xdr=signed.envelope_xdr, tx_hash=signed.hash_hex)
+
+    async def _rebid(self, bump: FeeBump, trade_id: str) -> SignedTransaction:
+        """The signature of the account that pays for a higher bid around an envelope that was signed here before."""
+        channel, transaction = bump.inner.channel, bump.transaction
+        record = self._books.records.get(channel)
+        held = None if record is None else record.lease
+        refused = judge_rebid(bump, trade_id, held, self._policy, self._present())
+        if refused is not None:
+            raise await self._refuse(refused, transaction.hash_hex, trade_id)
+        try:
+            signature = await self._signers[channel].sign(transaction)
+        except SignerFault as fault:
+            unsigned = Refused("signer_failed", str(fault))
+            raise await self._refuse(unsigned, transaction.hash_hex, trade_id, retryable=True) from None
+        fact = RebidSigned(
+            trade_id=trade_id,
+            tx_hash=transaction.hash_hex,
+            inner_hash=bump.inner.transaction.hash_hex,
+            envelope_xdr=transaction.envelope_xdr,
+            fee_source=channel,
+            max_fee=bump.fee,
+        )
+        await self._books.write(channel, fact, correlation=trade_id, attempts=_RIVALS)
+        signed = attach(transaction, signature)
         return SignedTransaction(envelope_xdr=signed.envelope_xdr, tx_hash=signed.hash_hex)
 
     async def _barring(self, wanted: Lease) -> Lease | None:

@@ -21,6 +21,7 @@ from arb.executor.app.engine_switch import EngineSwitch
 from arb.executor.app.fee_watch import FeeWatch
 from arb.executor.app.limits_in_force import LimitsBook
 from arb.executor.app.oracle_watch import OracleWatch
+from arb.executor.app.rebidding import Rebidding
 from arb.executor.app.risk_watch import RiskWatch
 from arb.executor.app.settlement import Settlement
 from arb.executor.app.submission import Submission
@@ -68,8 +69,21 @@ async def build(context: Context[ExecutorSettings]) -> Service:
     oracle = OracleWatch(_oracle(settings, rpc, lambda: settlement.tip_time))
     fee_watch = FeeWatch(network)
     submission = Submission(network, trades, clock)
+    rebidding = Rebidding(
+        trades=trades,
+        network=network,
+        accounts=accounts,
+        fee_watch=fee_watch,
+        limits=lambda: limits.current,
+        limits_version=lambda: limits.version,
+    )
     settlement = Settlement(
-        trades=trades, channels=channels, network=network, submission=submission, instance=settings.instance
+        trades=trades,
+        channels=channels,
+        network=network,
+        submission=submission,
+        rebidding=rebidding,
+        instance=settings.instance,
     )
     trading = Trading(
         switch=switch,

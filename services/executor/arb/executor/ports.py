@@ -1,6 +1,6 @@
 """What the executor needs from outside, as it needs it. Adapters implement these."""
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -138,9 +138,14 @@ class Network(Protocol):
         """What became of a transaction that `source` pays for; `changes` cover the given accounts."""
         ...
 
-    async def venues_moved(self, plan: Plan, *, scanned: int, applied: int, tx_hash: str) -> bool:
+    def fee_bump(self, signed_xdr: str, *, fee_source: str, fee: int) -> UnsignedTransaction:
+        """A fee bump around a signed transaction. `fee` in stroops for all of it. Raises PlanRefusedError."""
+        ...
+
+    async def venues_moved(self, plan: Plan, *, scanned: int, applied: int, tx_hashes: Collection[str]) -> bool:
         """Whether another transaction touched a venue of the plan after ledger `scanned` closed and before this
-        transaction was applied in ledger `applied`."""
+        transaction, by whichever of its hashes it is known, was applied in ledger `applied`; or up to the end of that
+        ledger, if it was not."""
         ...
 
 

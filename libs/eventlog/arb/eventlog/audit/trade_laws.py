@@ -26,6 +26,8 @@ _MAY_FOLLOW: dict[type[Fact], tuple[str, ...]] = {
     trade.TradeRehearsed: ("approved",),
     trade.TradeSigned: ("approved",),
     trade.TradeSubmitted: ("signed",),
+    trade.TradeDropped: ("submitted",),
+    trade.TradeRebid: ("signed", "submitted"),
     trade.TradeConfirmed: ("signed", "submitted"),
     trade.TradeFailed: ("signed", "submitted"),
     trade.TradeExpired: ("signed", "submitted"),
@@ -68,6 +70,7 @@ class TradeLaws:
     def __init__(self) -> None:
         self._states: dict[str, str] = {}
         self._given: dict[str, list[_Given]] = {}
+        self._rebids: dict[str, list[account.RebidSigned]] = {}
         self._leases: dict[tuple[str, int], _Lease] = {}
         self._leased: dict[str, list[tuple[str, int]]] = {}
         self._network_id: bytes | None = None
@@ -96,10 +99,40 @@ class TradeLaws:
     def _signed(self, trade_id: str, fact: trade.TradeSigned, time: bytes) -> Sequence[str]:
         return [*self._goes_on(trade_id, fact, time), *self._held_against_signer(trade_id, fact)]
 
+    def _noted(self, trade_id: str, fact: Fact, time: bytes) -> Sequence[str]:
+        return self._out_of_turn(trade_id, fact)
+
+    def _rebid(self, trade_id: str, fact: trade.TradeRebid, time: bytes) -> Sequence[str]:
+        """A higher bid is around the trade's own transaction, and the signer says that it signed these very bytes."""
+        broken = list(self._out_of_turn(trade_id, fact))
+        theirs = next((one for one in self._rebids.get(trade_id, ()) if one.tx_hash == fact.tx_hash), None)
+        if theirs is None:
+            return [*broken, f"the signer has no record of having signed {fact.tx_hash} for trade {trade_id}"]
+        core = _core(theirs.envelope_xdr) or b""
+        if not (core and _begins_with(fact.envelope_xdr, core)) or (fact.fee_source, fact.max_fee) != (
+            theirs.fee_source,
+            theirs.max_fee,
+        ):
+            broken.append(f"what is stored as bid for trade {trade_id} is not what was signed")
+        return broken
+
+    def _rebid_given(self, _: str, fact: account.RebidSigned, time: bytes) -> Sequence[str]:
+        self._rebids.setdefault(fact.trade_id, []).append(fact)
+        broken: list[str] = []
+        core = _core(fact.envelope_xdr)
+        if core is None or (
+            self._network_id is not None and hashlib.sha256(self._network_id + core).hexdigest() != fact.tx_hash
+        ):
+            broken.append(f"the fee bump signed for trade {fact.trade_id} is not one with the hash {fact.tx_hash}")
+        if fact.inner_hash not in (one.tx_hash for one in self._given.get(fact.trade_id, ())):
+            broken.append(f"a fee bump was signed around {fact.inner_hash}, which trade {fact.trade_id} was not given")
+        return broken
+
     def _ended(self, trade_id: str, fact: Fact, time: bytes) -> Sequence[str]:
         broken = self._out_of_turn(trade_id, fact)
         self._states.pop(trade_id, None)
         self._given.pop(trade_id, None)
+        self._rebids.pop(trade_id, None)
         leased = self._leased.pop(trade_id, ())
         if type(fact) in _SETTLED:
             # The sequence is used up, or the envelope is proven dead.
@@ -145,10 +178,7 @@ class TradeLaws:
             return [f"the signer has no record of having signed for trade {trade_id}"]
         theirs = next((one for one in given if one.tx_hash == fact.tx_hash), given[-1])
         core = theirs.core
-        try:
-            same_bytes = bool(core) and b64decode(fact.envelope_xdr, validate=True).startswith(core)
-        except (Base64Error, ValueError):
-            same_bytes = False
+        same_bytes = bool(core) and _begins_with(fact.envelope_xdr, core)
         stated = _Given(fact.tx_hash, fact.source, fact.sequence, fact.max_time, fact.max_fee, core)
         differing = [
             name.replace("tx_hash", "hash")
@@ -160,6 +190,13 @@ class TradeLaws:
         if not differing:
             return ()
         return [f"what is stored as signed for trade {trade_id} is not what was signed: {', '.join(differing)} differ"]
+
+
+def _begins_with(envelope_xdr: str, core: bytes) -> bool:
+    try:
+        return b64decode(envelope_xdr, validate=True).startswith(core)
+    except (Base64Error, ValueError):
+        return False
 
 
 def _core(envelope_xdr: str) -> bytes | None:
@@ -179,6 +216,9 @@ _LAWS: dict[type[Fact], Callable[[TradeLaws, str, Any, bytes], Sequence[str]]] =
     trade.TradeApproved: TradeLaws._goes_on,
     trade.TradeSigned: TradeLaws._signed,
     trade.TradeSubmitted: TradeLaws._goes_on,
+    trade.TradeDropped: TradeLaws._noted,
+    trade.TradeRebid: TradeLaws._rebid,
+    account.RebidSigned: TradeLaws._rebid_given,
     trade.TradeRejected: TradeLaws._ended,
     trade.TradeRehearsed: TradeLaws._ended,
     trade.TradeConfirmed: TradeLaws._ended,

@@ -8,7 +8,9 @@ route executor), and the rules here bound it.
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from arb.accounts.domain.lease import Lease
 from arb.contracts.basket import Basket
+from arb.contracts.fee_bump import FeeBump
 from arb.contracts.routes.envelope import Route
 from arb.contracts.trade import Trade
 from arb.messages.commands.accounts import CHANNEL_TAKEN
@@ -59,6 +61,25 @@ def judge(trade: Trade, policy: SigningPolicy, present: Present) -> Refused | No
     if refused is not None:
         return refused
     return _judge_basket(trade, policy) if isinstance(trade, Basket) else _judge_route(trade, policy)
+
+
+def judge_rebid(
+    bump: FeeBump, trade_id: str, held: Lease | None, policy: SigningPolicy, present: Present
+) -> Refused | None:
+    """None when the fee bump may be signed: it bids more for an envelope that was signed for this trade before.
+
+    `held` is the lease of the channel within. The fee is the channel's to pay, and the most that can be lost.
+    """
+    inner = bump.inner
+    if held is None or held.trade_id != trade_id or held.tx_hash != inner.transaction.hash_hex:
+        return Refused("not_signed_before", f"{inner.transaction.hash_hex} is not what {inner.channel} was given for")
+    if bump.fee_source != inner.channel:
+        return Refused("foreign_fee_source", f"{bump.fee_source} would pay the fee, not the channel {inner.channel}")
+    if bump.fee > policy.max_fee:
+        return Refused("fee_too_high", f"the fee bid is {bump.fee} stroops, the cap {policy.max_fee}")
+    if inner.max_time <= present.closed_at:
+        return Refused("too_late", f"max time {inner.max_time} has passed: a ledger closed at {present.closed_at}")
+    return None
 
 
 def _judge_frame(trade: Trade, policy: SigningPolicy, present: Present) -> Refused | None:

@@ -17,6 +17,7 @@ from arb.messages.events.account import (
     KeyExchanged,
     MovedByOthers,
     Purpose,
+    RebidSigned,
     TradeEnvelopeSigned,
     TransactionsRead,
 )
@@ -55,6 +56,8 @@ class AccountRecord:
     """Channels that this account's transactions closed, as far as no later event says more of them."""
     lease: Lease | None = None
     """The newest envelope of a trade that was signed with this account as its source: of all, only it may live."""
+    rebid: str | None = None
+    """Hash of the newest fee bump that was signed around such an envelope."""
     booked: Mapping[Place, int] = field(default_factory=dict)
     """Sum of all changes that this account's events hold, also those of other accounts they moved."""
 
@@ -118,6 +121,8 @@ def _is_news(record: AccountRecord, fact: Fact) -> bool:
             return record.signer != fact.new_signer
         case BalancesChanged():
             return record.balances != fact.balances
+        case RebidSigned():
+            return record.rebid != fact.tx_hash
         case _:
             return True
 
@@ -161,6 +166,8 @@ def evolve(record: AccountRecord, fact: Fact) -> AccountRecord:
             return replace(record, balances=fact.balances)
         case TradeEnvelopeSigned():
             return replace(record, lease=Lease.given(fact))
+        case RebidSigned():
+            return replace(record, rebid=fact.tx_hash)
         case _:
             return record
 

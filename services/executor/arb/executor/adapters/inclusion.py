@@ -1,6 +1,6 @@
 """What became of a transaction, from the bytes that the network shows of it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from itertools import takewhile
 
 from arb.contracts.balance_changes import balance_changes
@@ -50,6 +50,6 @@ def included(record: TransactionRecord, source: str, own_accounts: Iterable[str]
     )
 
 
-def before(records: Iterable[TransactionRecord], tx_hash: str) -> Iterator[TransactionRecord]:
-    """Those that were applied before this one."""
-    return takewhile(lambda record: record.hash != tx_hash, records)
+def before(records: Iterable[TransactionRecord], tx_hashes: Collection[str]) -> Iterator[TransactionRecord]:
+    """Those that were applied before this one, by whichever of its hashes it is known."""
+    return takewhile(lambda record: record.hash not in tx_hashes, records)

@@ -1,12 +1,13 @@
 """The executor's network port over Stellar RPC and Horizon."""
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from contextlib import suppress
 
 import structlog
 
 from arb.contracts.entries import AccountKey, AccountState, decode_entry, key_text
-from arb.contracts.errors import NetworkError, Rejected
+from arb.contracts.errors import NetworkError, Rejected, TransactionShapeError
+from arb.contracts.fee_bump import build_fee_bump
 from arb.contracts.horizon import HorizonClient
 from arb.contracts.results import decode_result
 from arb.contracts.rpc import RpcClient
@@ -141,30 +142,39 @@ class StellarNetwork:
         except NetworkError as error:
             raise NetworkDownError(str(error)) from error
 
-    async def venues_moved(self, plan: Plan, *, scanned: int, applied: int, tx_hash: str) -> bool:
+    def fee_bump(self, signed_xdr: str, *, fee_source: str, fee: int) -> UnsignedTransaction:
+        """Packed at once."""
+        try:
+            bumped = build_fee_bump(signed_xdr, fee_source=fee_source, fee=fee, passphrase=self._passphrase)
+        except TransactionShapeError as wrong:
+            raise PlanRefusedError(wrong.code, str(wrong)) from wrong
+        return UnsignedTransaction(bumped.envelope_xdr, bumped.hash_hex, fee)
+
+    async def venues_moved(self, plan: Plan, *, scanned: int, applied: int, tx_hashes: Collection[str]) -> bool:
         """Reads every transaction between the two states, in the order of application. What cannot be read moved."""
         assert not isinstance(plan, TwoLeg)  # never built, so never settled
         touched = classic.toucher(plan) if isinstance(plan, ClassicBasket) else contract_routes.toucher(plan)
         known = self._recent.between(scanned + 1, applied)
         try:
             if known is not None:
-                return any(touched(record.meta_xdr) for record in before(known, tx_hash))
+                return any(touched(record.meta_xdr) for record in before(known, tx_hashes))
             page = await self._rpc.get_transactions(start_ledger=scanned + 1)
             for _ in range(MAX_PAGES):
                 for record in page.transactions:
-                    if record.hash == tx_hash or record.ledger > applied:
+                    if record.hash in tx_hashes or record.ledger > applied:
                         return False
                     if touched(record.meta_xdr):
                         return True
                 if not page.transactions:
-                    break
+                    # All that the server has was read: it is the whole window, or what is missing may have moved it.
+                    return page.latest_ledger < applied
                 page = await self._rpc.get_transactions(cursor=page.cursor)
         except Rejected as refused:
             log.warning("window_refused", scanned=scanned, applied=applied, reason=str(refused))
             return True
         except NetworkError as error:
             raise NetworkDownError(str(error)) from error
-        log.warning("window_unread", scanned=scanned, applied=applied, tx_hash=tx_hash)
+        log.warning("window_unread", scanned=scanned, applied=applied, tx_hashes=list(tx_hashes))
         return True
 
 

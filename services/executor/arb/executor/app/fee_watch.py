@@ -28,3 +28,10 @@ class FeeWatch:
         if self._seen is None:
             return None
         return self._seen.classic if isinstance(plan, ClassicBasket) else self._seen.contracts
+
+    async def newest(self, plan: Plan, ledger: int) -> Inclusion | None:
+        """The same with statistics that this ledger is in, read now if need be."""
+        known = self.inclusion(plan)
+        if known is None or known.ledger < ledger:
+            await self.look()
+        return self.inclusion(plan)

@@ -4,12 +4,15 @@ import asyncio
 
 import structlog
 
+from arb.executor.app.metrics import DROPPED
+from arb.executor.app.rebidding import Rebidding
 from arb.executor.app.submission import Submission
 from arb.executor.app.trade_book import TradeBook
 from arb.executor.domain.channels import ChannelPool
-from arb.executor.domain.trade import Applied, Interrupt, Trade, Unseen, decide, provably_dead
-from arb.executor.ports import Included, Network, NetworkDownError, Tip
+from arb.executor.domain.trade import Applied, Interrupt, Trade, Unseen, decide
+from arb.executor.ports import Included, Network, NetworkDownError, NotFound, Tip
 from arb.messages.commands.accounts import Accounts
+from arb.messages.events.trade import TradeDropped
 
 log = structlog.get_logger(__name__)
 
@@ -35,12 +38,14 @@ class Settlement:
         channels: ChannelPool,
         network: Network,
         submission: Submission,
+        rebidding: Rebidding,
         instance: str,
     ) -> None:
         self._trades = trades
         self._channels = channels
         self._network = network
         self._submission = submission
+        self._rebidding = rebidding
         self._instance = instance
         self._abandoned: frozenset[str] = frozenset()
         """Trades of this executor's earlier life: nobody else will go on with them."""
@@ -110,29 +115,49 @@ class Settlement:
                 return
             assert trade.signed is not None
             try:
-                outcome = await self._network.outcome(trade.signed.tx_hash, trade.signed.source, self._own)
+                outcome = await self._outcome(trade)
                 if isinstance(outcome, Included):
                     await self._settle(trade, outcome)
-                elif provably_dead(trade, outcome):
-                    await self._trades.decide(trade_id, Unseen(outcome, self._submission.last_answer(trade_id)))
                 else:
-                    await self._resend_when_due(trade, outcome.tip)
+                    await self._go_on(trade, outcome)
             except NetworkDownError as down:
                 log.warning("outcome_unknown", trade=trade_id, error=str(down))
 
+    async def _outcome(self, trade: Trade) -> Included | NotFound:
+        """By whichever hash the network knows it; not found only when it knows none, on the least that it showed."""
+        assert trade.signed is not None
+        unseen: list[NotFound] = []
+        for tx_hash in trade.hashes:
+            outcome = await self._network.outcome(tx_hash, trade.signed.source, self._own)
+            if isinstance(outcome, Included):
+                return outcome
+            unseen.append(outcome)
+        tip = min((each.tip for each in unseen), key=lambda tip: tip.ledger)
+        return NotFound(tip, max(each.oldest_ledger for each in unseen))
+
     async def _settle(self, trade: Trade, included: Included) -> None:
         assert trade.planned is not None
-        assert trade.signed is not None
         moved = await self._network.venues_moved(
-            trade.planned.plan, scanned=trade.planned.ledger, applied=included.ledger, tx_hash=trade.signed.tx_hash
+            trade.planned.plan, scanned=trade.planned.ledger, applied=included.ledger, tx_hashes=trade.hashes
         )
         await self._trades.decide(trade.id, Applied(included, self.trading_account, moved))
 
-    async def _resend_when_due(self, trade: Trade, tip: Tip) -> None:
-        sent_at = self._sent_at.setdefault(trade.id, tip.ledger)
-        if trade.state == "signed" or tip.ledger - sent_at >= RESEND_AFTER_LEDGERS:
-            self._sent_at[trade.id] = tip.ledger
-            await self._submission.send(trade.id)
+    async def _go_on(self, trade: Trade, unseen: NotFound) -> None:
+        """No ledger has it: record what that proves, and bid more or send it again while it may live."""
+        looked = Unseen(unseen, trade.hashes, self._submission.sendings(trade.id))
+        facts = await self._trades.decide(trade.id, looked)
+        for fact in facts:
+            if isinstance(fact, TradeDropped):
+                DROPPED.inc()
+                log.warning("trade_dropped", trade=trade.id, answer=fact.answer, sends=fact.sends)
+        trade = self._trades.get(trade.id)
+        if not trade.in_flight:
+            return
+        sent_at = self._sent_at.setdefault(trade.id, unseen.tip.ledger)
+        due = trade.state == "signed" or unseen.tip.ledger - sent_at >= RESEND_AFTER_LEDGERS
+        if await self._rebidding.rebid(trade, unseen.tip) or due:
+            self._sent_at[trade.id] = unseen.tip.ledger
+            await self._submission.send(trade.id, ledger=unseen.tip.ledger)
 
     async def _close_interrupted(self, trade: Trade) -> None:
         """End a trade that nobody works on and no envelope of which is stored: it was cut off, and nothing was sent."""
@@ -157,3 +182,4 @@ class Settlement:
             self._channels.release(trade.id)
             self._sent_at.pop(trade.id, None)
             self._submission.forget(trade.id)
+            self._rebidding.forget(trade.id)

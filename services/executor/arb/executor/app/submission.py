@@ -1,10 +1,13 @@
 """Sends the stored bytes of a trade, and nothing else."""
 
+from dataclasses import replace
+
 import structlog
 
+from arb.executor.app.metrics import SENDS
 from arb.executor.app.trade_book import TradeBook
-from arb.executor.domain.trade import Sent
-from arb.executor.ports import Network, NetworkDownError
+from arb.executor.domain.trade import Sendings, Sent
+from arb.executor.ports import Network, NetworkDownError, SendAnswer
 from arb.runtime.clock import Clock
 
 log = structlog.get_logger(__name__)
@@ -17,34 +20,49 @@ class Submission:
         self._network = network
         self._trades = trades
         self._clock = clock
-        self._attempts: dict[str, int] = {}
-        self._answers: dict[str, str] = {}
+        self._sendings: dict[str, Sendings] = {}
 
-    async def send(self, trade_id: str) -> None:
+    async def send(self, trade_id: str, *, ledger: int = 0) -> None:
         """Send once. Only an answer that shows the network has it is recorded; all else is tried again later.
 
         ERROR does not end the trade: an earlier copy may have been applied, so its end is read from the ledger.
+        `ledger` is the newest that is known not to have it.
         """
-        signed = self._trades.get(trade_id).signed
-        assert signed is not None
-        attempts = self._attempts[trade_id] = self._attempts.get(trade_id, 0) + 1
+        trade, before = self._trades.get(trade_id), self.sendings(trade_id)
+        attempts = before.sends + 1
         try:
-            answer = await self._network.send(signed.envelope_xdr)
+            answer = await self._network.send(trade.envelope_xdr)
         except NetworkDownError as down:
-            self._answers[trade_id] = f"no answer: {down}"
+            SENDS.labels("none").inc()
+            self._sendings[trade_id] = replace(before, sends=attempts, last_answer=f"no answer: {down}")
             log.warning("submit_unanswered", trade=trade_id, error=str(down))
             return
-        self._answers[trade_id] = " ".join((answer.status, *answer.codes))
+        SENDS.labels(answer.status).inc()
+        said = " ".join((answer.status, *answer.codes))
+        after = replace(before, sends=attempts, last_answer=said)
+        if trade.state == "submitted" and trade.rebid is None and not knows(answer):
+            after = replace(after, forgotten=said, forgotten_at=ledger)
+        self._sendings[trade_id] = after
         if answer.status not in ("PENDING", "DUPLICATE"):
             log.warning("submit_not_accepted", trade=trade_id, status=answer.status, codes=answer.codes)
         else:
             await self._trades.decide(trade_id, Sent(answer, attempts, self._clock.micros()))
 
-    def last_answer(self, trade_id: str) -> str:
-        """The network's last words about this trade, in its own terms."""
-        return self._answers.get(trade_id, "not sent since the executor started")
+    def sendings(self, trade_id: str) -> Sendings:
+        """What came of sending this trade's bytes."""
+        return self._sendings.get(trade_id, Sendings())
 
     def forget(self, trade_id: str) -> None:
         """The trade has ended."""
-        self._attempts.pop(trade_id, None)
-        self._answers.pop(trade_id, None)
+        self._sendings.pop(trade_id, None)
+
+
+def knows(answer: SendAnswer) -> bool:
+    """Whether the queue that answered may still have bytes that it had taken before.
+
+    To those it has it says DUPLICATE. It takes anew what it forgot, puts off what it banned (TRY_AGAIN_LATER) and asks
+    more of what found no room (txINSUFFICIENT_FEE). Other errors are about the ledger and prove nothing.
+    """
+    if answer.status == "ERROR":
+        return "tx_insufficient_fee" not in answer.codes
+    return answer.status == "DUPLICATE"

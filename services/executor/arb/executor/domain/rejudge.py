@@ -16,7 +16,11 @@ from arb.messages.events.opportunity import OpportunityFound
 from arb.messages.events.trade import (
     FeeGrounds,
     TradeApproved,
+    TradeConfirmed,
+    TradeExpired,
+    TradeFailed,
     TradePlanned,
+    TradeRebid,
     TradeRehearsed,
     TradeRejected,
     TradeSigned,
@@ -48,6 +52,7 @@ class Rejudging:
         self._histories = Histories()
         self._planned: dict[str, TradePlanned] = {}
         self._approved: dict[str, TradePlanned] = {}
+        self._signed: dict[str, tuple[TradePlanned, TradeSigned]] = {}
 
     def opportunity(self, found: OpportunityFound) -> None:
         """An opportunity was published."""
@@ -82,8 +87,14 @@ class Rejudging:
                         self.passed_over[_family(fact.code)] += 1
             case TradeSigned() | TradeRehearsed():
                 approved = self._approved.pop(trade_id, None)
-                if approved is not None and isinstance(fact, TradeSigned) and fact.fee_grounds is not None:
-                    self._compare_fee(approved, fact, fact.fee_grounds, sequence)
+                if approved is not None and isinstance(fact, TradeSigned):
+                    self._signed[trade_id] = approved, fact
+                    if fact.fee_grounds is not None:
+                        self._compare_fee(approved, fact, fact.fee_grounds, sequence)
+            case TradeRebid() if trade_id in self._signed:
+                self._compare_rebid(*self._signed[trade_id], fact, sequence)
+            case TradeConfirmed() | TradeFailed() | TradeExpired():
+                self._signed.pop(trade_id, None)
 
     def _compare_plan(self, planned: TradePlanned, sequence: int) -> None:
         published = self._found.get(planned.opportunity_id)
@@ -126,6 +137,17 @@ class Rejudging:
         again = fees.bid(planned.plan, grounds, limits)
         if again != signed.max_fee:
             problem = f"a fee of {again} stroops, recorded: {signed.max_fee}"
+            self.differences.append(Difference(sequence, planned.trade_id, problem))
+
+    def _compare_rebid(self, planned: TradePlanned, signed: TradeSigned, made: TradeRebid, sequence: int) -> None:
+        limits = self._limits.get(made.grounds.limits_version)
+        if limits is None:
+            self.passed_over["grounds_impossible"] += 1
+            return
+        self.decisions += 1
+        again = fees.rebid(planned.plan, signed, made.grounds, limits)
+        if again != made.max_fee:
+            problem = f"a higher bid of {again or 'nothing'}, recorded: {made.max_fee}"
             self.differences.append(Difference(sequence, planned.trade_id, problem))
 
 

@@ -8,9 +8,11 @@ from arb.messages.commands.executor import TradeState
 from arb.messages.events.trade import (
     TradeApproved,
     TradeConfirmed,
+    TradeDropped,
     TradeExpired,
     TradeFailed,
     TradePlanned,
+    TradeRebid,
     TradeRehearsed,
     TradeRejected,
     TradeSigned,
@@ -41,6 +43,13 @@ LONGEST_LIFE = 300
 """Seconds after its ledger that a trade's envelope may live, where its plan does not say: the signer allows no more."""
 
 
+MOVES_NOTHING: dict[type[Fact], frozenset[TradeState]] = {
+    TradeDropped: frozenset({"submitted"}),
+    TradeRebid: IN_FLIGHT,
+}
+"""Event -> states in which it may be recorded, once. The trade stays in the state it is in."""
+
+
 class TransitionError(Exception):
     """An event that may not follow the trade's state: the record or the executor is wrong."""
 
@@ -56,6 +65,8 @@ class Trade:
     planned: TradePlanned | None = None
     signed: TradeSigned | None = None
     ended: TradeConfirmed | TradeFailed | TradeExpired | TradeRejected | TradeRehearsed | None = None
+    dropped: TradeDropped | None = None
+    rebid: TradeRebid | None = None
 
     @property
     def id(self) -> str:
@@ -71,6 +82,18 @@ class Trade:
     def in_flight(self) -> bool:
         """Whether its envelope may still be applied."""
         return self.state in IN_FLIGHT
+
+    @property
+    def hashes(self) -> tuple[str, ...]:
+        """What the network may know its transaction by, the newest first: at most one of them is ever applied."""
+        bumped = (self.rebid.tx_hash,) if self.rebid else ()
+        return (*bumped, self.signed.tx_hash) if self.signed else ()
+
+    @property
+    def envelope_xdr(self) -> str:
+        """The bytes to send. Only of a trade that is signed."""
+        assert self.signed is not None
+        return self.rebid.envelope_xdr if self.rebid else self.signed.envelope_xdr
 
     @property
     def claims(self) -> frozenset[str]:
@@ -111,11 +134,24 @@ class Applied:
 
 
 @dataclass(frozen=True, slots=True)
+class Sendings:
+    """What came of sending a trade's bytes since the executor started."""
+
+    sends: int = 0
+    last_answer: str = "not sent since the executor started"
+    forgotten: str | None = None
+    """What a queue said that had taken the bytes before and knew them no more. They may just have been applied ..."""
+    forgotten_at: int = 0
+    """... if a ledger after this one has them."""
+
+
+@dataclass(frozen=True, slots=True)
 class Unseen:
-    """The network does not know the envelope. `last_answer` is what it said when it was sent."""
+    """The network does not know the envelope by any of these hashes."""
 
     unseen: NotFound
-    last_answer: str
+    hashes: tuple[str, ...]
+    sendings: Sendings
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,8 +185,8 @@ def decide(trade: Trade, command: TradeCommand) -> list[Fact]:
             return [TradeSubmitted(status=answer.status, attempts=attempts, submitted_at_us=at_us)]
         case Applied():
             return [_result(trade.planned, command)] if trade.in_flight and trade.planned is not None else []
-        case Unseen(unseen, last_answer):
-            return [_expired(unseen, last_answer)] if provably_dead(trade, unseen) else []
+        case Unseen():
+            return _unseen(trade, command)
         case Interrupt(closed_at, abandoned):
             if not trade.open or trade.in_flight or not (abandoned or closed_at > latest_end(trade)):
                 return []
@@ -160,6 +196,11 @@ def decide(trade: Trade, command: TradeCommand) -> list[Fact]:
 
 def evolve(trade: Trade, fact: Fact) -> Trade:
     """The trade after `fact`. Raises TransitionError when the table does not allow it."""
+    match fact:
+        case TradeDropped() if trade.state in MOVES_NOTHING[TradeDropped] and trade.dropped is None:
+            return replace(trade, dropped=fact)
+        case TradeRebid() if trade.state in MOVES_NOTHING[TradeRebid] and trade.rebid is None:
+            return replace(trade, rebid=fact)
     rule = TRANSITIONS.get(type(fact))
     if rule is None or trade.state not in rule[0]:
         raise TransitionError(trade.id, trade.state, fact)
@@ -212,10 +253,29 @@ def _result(planned: TradePlanned, applied: Applied) -> TradeConfirmed | TradeFa
     )
 
 
-def _expired(unseen: NotFound, last_answer: str) -> TradeExpired:
+def _unseen(trade: Trade, command: Unseen) -> list[Fact]:
+    unseen, sendings = command.unseen, command.sendings
+    if not set(trade.hashes) <= set(command.hashes):
+        return []  # another executor bid more meanwhile: the network was not asked about that
+    facts: list[Fact] = []
+    dropped = trade.dropped
+    submitted = trade.state == "submitted" and trade.rebid is None
+    if submitted and dropped is None and sendings.forgotten and unseen.tip.ledger > sendings.forgotten_at:
+        dropped = TradeDropped(ledger=unseen.tip.ledger, answer=sendings.forgotten, sends=sendings.sends)
+        facts.append(dropped)
+    if provably_dead(trade, unseen):
+        facts.append(_expired(unseen, sendings, dropped))
+    return facts
+
+
+def _expired(unseen: NotFound, sendings: Sendings, dropped: TradeDropped | None) -> TradeExpired:
+    reason = sendings.last_answer
+    if dropped is not None:
+        reason = f"accepted (PENDING) and then dropped by the network's queue: {dropped.answer}"
     return TradeExpired(
         closed_ledger=unseen.tip.ledger,
         closed_at=unseen.tip.close_time,
         oldest_ledger=unseen.oldest_ledger,
-        reason=last_answer,
+        reason=reason,
+        sends=sendings.sends,
     )

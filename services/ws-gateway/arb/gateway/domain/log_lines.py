@@ -4,6 +4,7 @@ from arb.markets.amount import format_amount
 from arb.messages.base import Fact
 from arb.messages.events.account import (
     AccountFunded,
+    AccountRetired,
     AccountTransactionSettled,
     FundingAwaited,
     HistoryMissed,
@@ -16,9 +17,11 @@ from arb.messages.events.limits import LimitsSet
 from arb.messages.events.opportunity import OpportunityFound
 from arb.messages.events.trade import (
     TradeConfirmed,
+    TradeDropped,
     TradeExpired,
     TradeFailed,
     TradePlanned,
+    TradeRebid,
     TradeRehearsed,
     TradeRejected,
     TradeSubmitted,
@@ -60,6 +63,10 @@ def log_line(aggregate_id: str, fact: Fact) -> str | None:
             )
         case TradeSubmitted():
             return f"{trade} submitted ({fact.status})"
+        case TradeDropped():
+            return f"{trade} was accepted and then dropped by the network's queue: {explain_answer(fact.answer)}"
+        case TradeRebid():
+            return f"{trade} was left out of a full ledger: now {format_amount(fact.max_fee)} XLM is bid for it"
         case TradeConfirmed():
             return (
                 f"{trade} confirmed in ledger {fact.ledger}: profit {_signed(fact.realised_profit)}"
@@ -73,6 +80,8 @@ def log_line(aggregate_id: str, fact: Fact) -> str | None:
             return f"account {aggregate_id[:6]}… funded in ledger {fact.ledger}"
         case FundingAwaited():
             return f"account {fact.account} waits for at least {format_amount(fact.minimum)} XLM"
+        case AccountRetired():
+            return f"account {fact.account} retired: merged into the trading account"
         case AccountTransactionSettled() if fact.outcome != "success":
             return f"account {aggregate_id[:6]}…: own transaction {fact.outcome}: {explain_all(fact.codes)}"
         case MovedByOthers():

@@ -6,7 +6,7 @@ from collections import defaultdict
 from typing import TypeVar
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from support.sequences import Sequences
 
@@ -179,6 +179,7 @@ CLOSED = st.tuples(st.just("closed"), st.integers(1, 30))
 RESTARTED = st.tuples(st.just("restarted"), st.integers(0, 1))
 
 
+@example([("ask", 0, 1, 0, 11), ("ask", 0, 1, 0, 11), *[("ask", 0, 1, 0, 10)] * 2, ("ask", 1, 1, 0, 10)])
 @given(st.lists(st.one_of(ASKED, ASKED, APPLIED, CLOSED, RESTARTED), max_size=40))
 @settings(max_examples=60, deadline=None)
 async def test_whatever_is_asked_no_two_envelopes_live_for_one_channel_or_trade(

@@ -14,6 +14,7 @@ from arb.eventlog.errors import StoreUnavailableError
 from arb.eventlog.ports import Head, Recorded
 from arb.executor.adapters.stellar import StellarNetwork
 from arb.executor.app.engine_switch import EngineSwitch
+from arb.executor.app.execution import Execution
 from arb.executor.app.fee_watch import FeeWatch
 from arb.executor.app.oracle_watch import OracleWatch
 from arb.executor.app.rebidding import Rebidding
@@ -118,7 +119,7 @@ class Executor:
             rebidding=rebidding,
             instance=instance,
         )
-        self.trading = Trading(
+        execution = Execution(
             switch=self.switch,
             trades=self.trades,
             channels=self.channels,
@@ -126,13 +127,23 @@ class Executor:
             submission=submission,
             network=network,
             accounts=accounts,
+            limits=lambda: limits,
+            limits_version=lambda: 0,
+            fee_watch=self.fee_watch,
+            network_passphrase=PASSPHRASE,
+            validity=validity,
+        )
+        self.trading = Trading(
+            switch=self.switch,
+            trades=self.trades,
+            channels=self.channels,
+            settlement=self.settlement,
+            execution=execution,
             risk=self.risk,
             limits=lambda: limits,
             limits_version=lambda: 0,
             oracle=OracleWatch(None),
-            fee_watch=self.fee_watch,
             network_passphrase=PASSPHRASE,
-            validity=validity,
             instance=instance,
         )
 

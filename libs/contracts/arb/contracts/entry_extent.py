@@ -5,6 +5,8 @@ from typing import Final
 
 from arb.contracts.xdr_cursor import Cursor
 
+_ACCOUNT, _TRUSTLINE, _CONTRACT_DATA, _CONTRACT_CODE = 0, 1, 6, 7
+"""LedgerEntryType."""
 _ACCOUNT_BEFORE_INFLATION: Final = 36 + 8 + 8 + 4
 _TRUSTLINE_AFTER_ASSET: Final = 8 + 8 + 4
 _ASSET_LENGTHS: Final = {0: 0, 1: 4 + 36, 2: 12 + 36, 3: 32}
@@ -49,6 +51,25 @@ def skip_trustline(cursor: Cursor) -> None:
         cursor.skip(16)  # liabilities
         if cursor.u32():
             cursor.skip(8)
+
+
+def skip_ledger_key(cursor: Cursor) -> bool:
+    """LedgerKey of a kind that contract calls declare; False for any other."""
+    kind = cursor.u32()
+    if kind == _CONTRACT_DATA:
+        cursor.skip_address()
+        cursor.skip_scval()
+        cursor.skip(4)  # durability
+    elif kind == _CONTRACT_CODE:
+        cursor.skip(32)
+    elif kind in (_ACCOUNT, _TRUSTLINE):
+        cursor.skip(36)
+        if kind == _TRUSTLINE:
+            cursor.skip(_ASSET_LENGTHS.get(cursor.u32(), 0))
+    else:
+        return False
+    cursor.within()
+    return True
 
 
 def _skip_contract_data(cursor: Cursor) -> None:

@@ -18,6 +18,7 @@ from arb.executor.adapters.bus import BusAccounts
 from arb.executor.adapters.oracle import ContractOracle
 from arb.executor.adapters.stellar import StellarNetwork
 from arb.executor.app.engine_switch import EngineSwitch
+from arb.executor.app.execution import Execution
 from arb.executor.app.fee_watch import FeeWatch
 from arb.executor.app.limits_in_force import LimitsBook
 from arb.executor.app.oracle_watch import OracleWatch
@@ -85,7 +86,7 @@ async def build(context: Context[ExecutorSettings]) -> Service:
         rebidding=rebidding,
         instance=settings.instance,
     )
-    trading = Trading(
+    execution = Execution(
         switch=switch,
         trades=trades,
         channels=channels,
@@ -93,13 +94,23 @@ async def build(context: Context[ExecutorSettings]) -> Service:
         submission=submission,
         network=network,
         accounts=accounts,
-        oracle=oracle,
         fee_watch=fee_watch,
-        risk=risk,
         limits=lambda: limits.current,
         limits_version=lambda: limits.version,
         network_passphrase=settings.network_passphrase,
         validity=settings.trade_validity,
+    )
+    trading = Trading(
+        switch=switch,
+        trades=trades,
+        channels=channels,
+        settlement=settlement,
+        execution=execution,
+        oracle=oracle,
+        risk=risk,
+        limits=lambda: limits.current,
+        limits_version=lambda: limits.version,
+        network_passphrase=settings.network_passphrase,
         instance=settings.instance,
     )
 

@@ -13,12 +13,14 @@ from stellar_sdk.exceptions import SdkError
 
 from arb.contracts.errors import TransactionShapeError
 from arb.contracts.invocation.operations import InvokeContract
+from arb.contracts.xdr_cursor import Cursor, address_of
 from arb.markets.asset import account_key
 from arb.markets.errors import MarketsError
-from arb.markets.soroban.tokens import contract_key
+from arb.markets.soroban.tokens import contract_address, contract_key
 
 FUNCTION: Final = "execute"
 _I128_MAX: Final = 2**127 - 1
+_MOST_STEPS: Final = 16
 
 _U32, _I128, _SYMBOL, _VEC, _MAP, _ADDRESS = 3, 10, 15, 16, 17, 18
 """SCValType."""
@@ -123,6 +125,45 @@ def read_call(invoked: xdr.InvokeContractArgs) -> RouteCall:
     if packed_call(call) != invoked.to_xdr_bytes():
         raise TransactionShapeError("not_canonical", "the call has bytes that its content does not explain")
     return call
+
+
+def read_packed_call(cursor: Cursor) -> RouteCall:
+    """What `packed_call` wrote at this place. It believes the bytes: compare `packed_call` of the result with them.
+
+    Malformed, TransactionShapeError, ValueError or struct.error when they are nothing of the kind.
+    """
+    cursor.skip(4)
+    executor = contract_address(cursor.fixed(32))
+    cursor.skip(len(_symbol(FUNCTION)) + 4 + 12)
+    trader = address_of(cursor.fixed(32))
+    base = _read_contract(cursor)
+    amount, min_profit = _read_i128(cursor), _read_i128(cursor)
+    cursor.skip(8)
+    steps = tuple(_read_packed_step(cursor) for _ in range(min(cursor.u32(), _MOST_STEPS)))
+    return RouteCall(executor, trader, base, amount, min_profit, steps)
+
+
+def _read_packed_step(cursor: Cursor) -> CallStep:
+    cursor.skip(12 + len(_field("min_out")))
+    min_out = _read_i128(cursor)
+    cursor.skip(len(_field("pool")))
+    pool = _read_contract(cursor)
+    cursor.skip(len(_field("token_in")))
+    token_in = _read_contract(cursor)
+    cursor.skip(len(_field("token_out")))
+    token_out = _read_contract(cursor)
+    cursor.skip(len(_field("venue")) + 4)
+    return CallStep(Venue(cursor.u32()), pool, token_in, token_out, min_out)
+
+
+def _read_contract(cursor: Cursor) -> str:
+    cursor.skip(8)
+    return contract_address(cursor.fixed(32))
+
+
+def _read_i128(cursor: Cursor) -> int:
+    cursor.skip(4)
+    return int.from_bytes(cursor.fixed(16), "big", signed=True)
 
 
 def _must_be_a_trade(call: RouteCall) -> None:

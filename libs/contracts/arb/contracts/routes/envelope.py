@@ -10,11 +10,13 @@ from typing import Final, NamedTuple
 from stellar_sdk import xdr
 from stellar_sdk.exceptions import SdkError
 
+from arb.contracts.entry_extent import skip_ledger_key
 from arb.contracts.errors import Malformed, TransactionShapeError
-from arb.contracts.routes.call import RouteCall, packed_call, packed_transfer, read_call
+from arb.contracts.routes.call import RouteCall, packed_call, packed_transfer, read_call, read_packed_call
 from arb.contracts.transactions import Transaction, build_transaction
-from arb.contracts.xdr_cursor import address_of, from_base64
+from arb.contracts.xdr_cursor import Cursor, address_of, from_base64
 from arb.markets.asset import account_key
+from arb.markets.errors import MarketsError
 
 _NOTHING: Final = xdr.Uint32(0)
 UNDECLARED: Final = xdr.SorobanTransactionData(
@@ -23,6 +25,9 @@ UNDECLARED: Final = xdr.SorobanTransactionData(
     xdr.Int64(0),
 ).to_xdr_bytes()
 """The resources of a transaction that is only to be simulated."""
+
+_MOST_KEYS: Final = 400
+"""Entries a transaction may declare on the public network."""
 
 _OWN_SOURCE: Final = struct.pack(">i", 0)
 _INVOKE: Final = struct.pack(">ii", 24, 0)  # OperationType, HostFunctionType invoke contract
@@ -86,6 +91,9 @@ def read_route(envelope_xdr: str, passphrase: str) -> Route:
     """
     try:
         raw = from_base64(envelope_xdr)
+        quickly = _read_what_we_write(raw, passphrase)
+        if quickly is not None:
+            return quickly
         parsed = xdr.TransactionEnvelope.from_xdr_bytes(raw)
     except (Malformed, SdkError, ValueError, EOFError, TypeError, IndexError) as wrong:
         raise TransactionShapeError("malformed", f"not a route transaction: {wrong}") from None
@@ -109,6 +117,46 @@ def read_route(envelope_xdr: str, passphrase: str) -> Route:
     if again.envelope != raw:
         raise TransactionShapeError("not_canonical", "the envelope has bytes that its content does not explain")
     return Route(channel, sequence, fee, max_time, call, resources, again)
+
+
+def _read_what_we_write(raw: bytes, passphrase: str) -> Route | None:
+    """The route, if these are to the byte what `build_route` writes; None says nothing: read them with care then.
+
+    Ten times as quick as with the generated classes, between a ledger's close and its transaction.
+    """
+    cursor = Cursor(raw)
+    try:
+        cursor.skip(4)
+        channel = cursor.muxed_account()
+        fee, sequence = cursor.u32(), cursor.i64()
+        cursor.skip(4 + 8)
+        max_time = cursor.u64()
+        cursor.skip(4 + 4)
+        start = cursor.at
+        cursor.skip((4 + 36 if cursor.u32() else 0) - 4 + 8)
+        call = read_packed_call(cursor)
+        at = start + len(_operation(call, channel)) + 4
+        if not _is_resources(raw, at, len(raw) - 4):
+            return None
+        resources = raw[at:-4]
+        again = build_route(
+            call, resources, channel=channel, sequence=sequence, fee=fee, max_time=max_time, passphrase=passphrase
+        )
+    except (Malformed, TransactionShapeError, MarketsError, ValueError, struct.error):
+        return None
+    return Route(channel, sequence, fee, max_time, call, resources, again) if again.envelope == raw else None
+
+
+def _is_resources(raw: bytes, start: int, end: int) -> bool:
+    """Whether SorobanTransactionData, restoring nothing, takes up exactly these bytes."""
+    cursor = Cursor(raw, start)
+    if cursor.u32() != 0:
+        return False
+    for _ in range(2):
+        for _ in range(min(cursor.u32(), _MOST_KEYS)):
+            if not skip_ledger_key(cursor):
+                return False
+    return cursor.at + 3 * 4 + 8 == end
 
 
 def _read_operation(operations: list[xdr.Operation], channel: str) -> RouteCall:

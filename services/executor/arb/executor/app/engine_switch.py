@@ -11,6 +11,7 @@ from arb.executor.domain import engine as decider
 from arb.executor.domain.engine import Engine, EngineCommand, Halt, HaltedError, Resume, Start, Stop
 from arb.messages.commands.executor import EngineStatus
 from arb.messages.events.engine import EngineHalted, EngineResumed, Mode
+from arb.messages.events.trade import TradeRejected
 from arb.messages.subjects import ENGINE
 from arb.runtime.clock import Clock
 from arb.runtime.errors import Refusal
@@ -118,6 +119,12 @@ class EngineSwitch:
     async def health(self) -> str | None:
         """Why the engine was halted, or None."""
         return None if self.engine.halted is None else f"halted: {self.engine.halted.reason}"
+
+    def at_rest(self) -> TradeRejected:
+        """Why a trade goes no further while the engine does not run."""
+        if self.engine.halted is not None:
+            return TradeRejected(code="halted", reason=f"the engine was halted meanwhile: {self.engine.halted.reason}")
+        return TradeRejected(code="stopped", reason="the engine was stopped meanwhile")
 
     def status(self) -> EngineStatus:
         """Whether the engine runs, and trades by state."""

@@ -1,41 +1,27 @@
-"""From an opportunity to a submitted transaction: plan, guard, sign, store, send."""
+"""From an opportunity to a verdict on record, and on to execution."""
 
 import asyncio
 from collections.abc import Callable
 
 import structlog
 
-from arb.eventlog.errors import EventLogError, WrongVersionError
+from arb.eventlog.errors import WrongVersionError
 from arb.executor.app.engine_switch import EngineSwitch
-from arb.executor.app.fee_watch import FeeWatch
+from arb.executor.app.execution import Execution
 from arb.executor.app.oracle_watch import OracleWatch
 from arb.executor.app.risk_watch import RiskWatch
 from arb.executor.app.settlement import Settlement
-from arb.executor.app.submission import Submission
 from arb.executor.app.trade_book import TradeBook, TradeMovedError
-from arb.executor.domain import fees
-from arb.executor.domain.channels import ChannelPool, Lease
+from arb.executor.domain.channels import ChannelPool
 from arb.executor.domain.guard import judge
 from arb.executor.domain.trade import TakeUp
-from arb.executor.ports import (
-    AccountsPort,
-    ChannelTakenError,
-    Network,
-    NetworkDownError,
-    PlanRefusedError,
-    SignerDownError,
-    SigningRefusedError,
-)
 from arb.messages.commands.executor import TradeState
 from arb.messages.events.opportunity import OpportunityFound
 from arb.messages.events.trade import (
-    FeeGrounds,
     Grounds,
     TradeApproved,
     TradePlanned,
-    TradeRehearsed,
     TradeRejected,
-    TradeSigned,
 )
 from arb.messages.limits import Limits
 
@@ -45,10 +31,9 @@ _NATIVE = "native"
 
 
 class Trading:
-    """Takes up opportunities: verdicts one after the other, then each trade on a channel of its own beside the others.
+    """Takes up opportunities: verdicts one after the other, what is approved is carried out beside the next.
 
-    `validity` is how many seconds after the scanned ledger's close a transaction may still be applied; it is set from
-    the ledger's time, so a wrong clock on this machine cannot lengthen it. `instance` is this executor's name.
+    `instance` is this executor's name.
     """
 
     def __init__(
@@ -58,36 +43,28 @@ class Trading:
         trades: TradeBook,
         channels: ChannelPool,
         settlement: Settlement,
-        network: Network,
-        accounts: AccountsPort,
-        submission: Submission,
+        execution: Execution,
         risk: RiskWatch,
         limits: Callable[[], Limits],
         limits_version: Callable[[], int],
         oracle: OracleWatch,
-        fee_watch: FeeWatch,
         network_passphrase: str,
-        validity: int,
         instance: str,
     ) -> None:
         self._switch = switch
         self._trades = trades
         self._channels = channels
         self._settlement = settlement
-        self._network = network
-        self._accounts = accounts
-        self._submission = submission
+        self._execution = execution
         self._risk = risk
         self._limits = limits
         self._limits_version = limits_version
         self._oracle = oracle
-        self._fee_watch = fee_watch
         self._deciding = asyncio.Lock()
         """One verdict at a time: each counts every trade that was decided on before it. Execution runs beside it."""
         self._unjudged: dict[str, TradePlanned] = {}
         """Plans of ours without a stored verdict: one whose write got no answer is gone on with if it was stored."""
         self._passphrase = network_passphrase
-        self._validity = validity
         self._instance = instance
 
     async def take_up(self, found: OpportunityFound, *, event_id: str) -> None:
@@ -107,7 +84,7 @@ class Trading:
             mode=self._switch.mode,
             spendable=self._settlement.spendable if found.plan.base == _NATIVE else None,
             instance=self._instance,
-            valid_until=found.close_time + self._validity,
+            valid_until=found.close_time + self._execution.validity,
         )
         async with self._trades.lock(found.id):
             try:
@@ -124,16 +101,40 @@ class Trading:
             return
         planned = self._unjudged.setdefault(found.id, planned)
         async with self._deciding:
-            lease = await self._decide(planned, event_id, begun=begun)
-        if lease is not None:
-            await self._execute(found, lease, rehearse=planned.mode == "paper")
+            verdict = await self._decide(planned, event_id, begun=begun)
+            if verdict is None:
+                return
+            if isinstance(verdict, TradeRejected):
+                await self._trades.record(found.id, verdict)
+                del self._unjudged[found.id]
+                return
+            executing = await self._approve(found, verdict, rehearse=planned.mode == "paper")
+        await executing
+
+    async def _approve(self, found: OpportunityFound, verdict: TradeApproved, *, rehearse: bool) -> asyncio.Task[None]:
+        """Store the verdict, and have the transaction built and signed meanwhile: it is not used before."""
+        lease = self._channels.lease(found.id)
+        approved = asyncio.Event()
+        executing = asyncio.create_task(self._execution.execute(found, lease, approved, rehearse=rehearse))
+        try:
+            await self._trades.record(found.id, verdict)
+        except BaseException:
+            executing.cancel()
+            await asyncio.wait((executing,))
+            self._channels.release(found.id)
+            raise
+        del self._unjudged[found.id]
+        approved.set()
+        return executing
 
     def state_of(self, trade_id: str) -> TradeState | None:
         """Where the trade of this opportunity stands; None when it was never taken up."""
         return self._trades.get(trade_id).state
 
-    async def _decide(self, planned: TradePlanned, event_id: str, *, begun: bool) -> Lease | None:
-        """Plan, judge, and lease a channel if the plan is approved. `begun`: it was tried before and got no answer."""
+    async def _decide(
+        self, planned: TradePlanned, event_id: str, *, begun: bool
+    ) -> TradeApproved | TradeRejected | None:
+        """Record the plan and judge it; None if it is somebody else's. `begun`: it was tried before without answer."""
         trade_id = planned.trade_id
         written = await self._trades.decide(trade_id, TakeUp(planned), causation=event_id)
         trade = self._trades.get(trade_id)
@@ -145,19 +146,11 @@ class Trading:
         await self._settle_rivals(planned)
         await self._risk.look()
         await self._trades.abreast()
-        verdict = self._judge(planned)
-        await self._trades.record(trade_id, verdict)
-        del self._unjudged[trade_id]
-        if isinstance(verdict, TradeRejected):
-            return None
-        lease = self._channels.lease(trade_id)
-        if lease is None:
-            await self._reject(trade_id, "no_channel", "every channel account is in use")
-        return lease
+        return self._judge(planned)
 
     def _judge(self, planned: TradePlanned) -> TradeApproved | TradeRejected:
         if not self._switch.engine.running:
-            return self._at_rest()
+            return self._switch.at_rest()
         grounds = Grounds(
             ledger=max(self._settlement.tip_ledger, planned.ledger),
             limits_version=self._limits_version(),
@@ -181,99 +174,3 @@ class Trading:
             await self._settlement.look_at(rival.id)
         if rivals or self._channels.free == 0:
             await self._settlement.refresh_channels()
-
-    async def _execute(self, found: OpportunityFound, lease: Lease | None, *, rehearse: bool) -> None:
-        """On this channel, or on the next one if the signer has given it to another trade."""
-        max_time = found.close_time + self._validity
-        while lease is not None:
-            try:
-                await self._execute_on(lease, found, max_time, rehearse=rehearse)
-            except ChannelTakenError as taken:
-                log.info("channel_taken", trade=found.id, reason=str(taken))
-                self._channels.rest(lease, max_time)
-                self._channels.release(found.id)
-                lease = self._channels.lease(found.id)
-            else:
-                return
-        await self._reject(found.id, "no_channel", "every channel account is in use")
-
-    async def _execute_on(self, lease: Lease, found: OpportunityFound, max_time: int, *, rehearse: bool) -> None:
-        source, sequence = lease
-        inclusion = self._fee_watch.inclusion(found.plan)
-        grounds = FeeGrounds(
-            limits_version=self._limits_version(),
-            ledger=0 if inclusion is None else inclusion.ledger,
-            inclusion_fee=None if inclusion is None else inclusion.most_paid,
-        )
-        max_fee = fees.most(found.plan, self._limits())
-        trading_account = self._settlement.trading_account
-        try:
-            unsigned = await self._network.build(
-                found.plan,
-                ledger=found.ledger,
-                source=source,
-                sequence=sequence,
-                trading_account=trading_account,
-                inclusion_fee=fees.for_places(found.plan, grounds),
-                max_fee=max_fee,
-                max_time=max_time,
-            )
-            if rehearse:
-                await self._rehearsed(found, unsigned.tx_hash)
-                return
-            signed = await self._accounts.sign(found.id, unsigned.envelope_xdr)
-        except SigningRefusedError as refusal:
-            await self._reject(found.id, f"signing_refused:{refusal.code}", str(refusal))
-            return
-        except SignerDownError as down:
-            # It may have signed all the same, and then holds the channel for this envelope that nobody has.
-            self._channels.rest(lease, max_time)
-            await self._reject(found.id, "signer_unavailable", str(down))
-            return
-        except PlanRefusedError as refusal:
-            await self._reject(found.id, refusal.code, str(refusal))
-            return
-        except NetworkDownError as down:
-            await self._reject(found.id, "network_unavailable", str(down))
-            return
-        if not self._switch.engine.running:
-            # Signed, but not stored: nobody else has it, and now nobody will.
-            self._channels.rest(lease, max_time)
-            rest = self._at_rest()
-            await self._reject(found.id, rest.code, rest.reason)
-            return
-        fact = TradeSigned(
-            tx_hash=signed.tx_hash,
-            envelope_xdr=signed.envelope_xdr,
-            network_passphrase=self._passphrase,
-            source=source,
-            trading_account=trading_account,
-            sequence=sequence,
-            max_time=max_time,
-            max_fee=unsigned.fee,
-            fee_grounds=grounds.model_copy(update={"resource_fee": unsigned.resource_fee}),
-        )
-        try:
-            await self._trades.record(found.id, fact)
-        except EventLogError:
-            # What is not stored is not sent, now or later.
-            self._channels.rest(lease, max_time)
-            raise
-        # From here on the envelope is stored: only the ledger ends this trade.
-        await self._submission.send(found.id)
-
-    async def _rehearsed(self, found: OpportunityFound, tx_hash: str) -> None:
-        plan = found.plan
-        fact = TradeRehearsed(tx_hash=tx_hash, hypothetical_profit=plan.profit, hypothetical_fee=plan.fee)
-        self._channels.release(found.id)
-        await self._trades.record(found.id, fact)
-
-    def _at_rest(self) -> TradeRejected:
-        halted = self._switch.engine.halted
-        if halted is not None:
-            return TradeRejected(code="halted", reason=f"the engine was halted meanwhile: {halted.reason}")
-        return TradeRejected(code="stopped", reason="the engine was stopped meanwhile")
-
-    async def _reject(self, trade_id: str, code: str, reason: str) -> None:
-        self._channels.release(trade_id)
-        await self._trades.record(trade_id, TradeRejected(code=code, reason=reason))

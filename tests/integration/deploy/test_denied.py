@@ -52,7 +52,7 @@ ALL_COMMANDS = (
     "arb.cmd.scanner.status",
     "arb.cmd.auditor.status",
 )
-SNAPSHOTS_OF = ("executor",)
+SNAPSHOTS_OF = ("executor", "accounts")
 """Who keeps snapshots."""
 SERVICES = tuple(user for user in USERS if user not in ("provision", "operator"))
 

@@ -119,7 +119,7 @@ async def test_the_scanner_keeps_the_market_record_and_the_auditor_sees_its_end(
         assert (await auditor.market.end()).sequence == 2
 
 
-@pytest.mark.parametrize("user", ["executor"])
+@pytest.mark.parametrize("user", ["executor", "accounts"])
 async def test_who_keeps_snapshots_writes_and_reads_its_own(secured: SecuredNats, user: str) -> None:
     async with connected(secured, user) as bus:
         assert await bus.snapshots.get("trades") is None

@@ -12,8 +12,9 @@ from arb.eventlog.record import START, Place
 from arb.eventlog.snapshot import Cache, Snapshot, SnapshotUnusableError, read, write
 
 LOOK_SECONDS = 10.0
-EVENTS = 2_000
-"""A snapshot is taken once so many messages were stored since the last: they are folded in well under a second."""
+MESSAGES = 500
+"""So many at least were stored between two snapshots; and as many as the state has lines, so that writing costs no
+more than reading does."""
 LINES_AT_ONCE = 50
 """Lines of a state that are written out before others get their turn."""
 
@@ -63,11 +64,11 @@ class Snapshots:
         else:
             self._log.info("snapshot_restored", name=name, sequence=snapshot.place.sequence)
 
-    async def save(self, name: str, fold: Fold) -> bool:
-        """Write down where the fold stands now. False when it cannot be at this moment."""
+    async def save(self, name: str, fold: Fold) -> int:
+        """Write down where the fold stands now, in how many lines; 0 when it cannot be at this moment."""
         image, place = fold.image(), fold.place
         if image is None or place == START:
-            return False
+            return 0
         lines: list[bytes] = []
         for number, line in enumerate(image):
             lines.append(line)
@@ -76,18 +77,18 @@ class Snapshots:
         snapshot = Snapshot(fold.schema, place, b"\n".join(lines))
         size = await write(self._cache, name, snapshot)
         self._log.info("snapshot_written", name=name, sequence=place.sequence, bytes=size)
-        return True
+        return len(lines)
 
-    async def keep(self, name: str, fold: Fold, *, events: int = EVENTS, seconds: float = LOOK_SECONDS) -> None:
-        """Write a snapshot after every so many messages, looking every so many seconds, for ever."""
-        written = fold.place.sequence
+    async def keep(self, name: str, fold: Fold, *, messages: int = MESSAGES, seconds: float = LOOK_SECONDS) -> None:
+        """Write a snapshot whenever enough was stored since the last, looking every so many seconds, for ever."""
+        written, due = fold.place.sequence, messages
         while True:
             await asyncio.sleep(seconds)
             reached = fold.place.sequence
-            if reached - written < events:
+            if reached - written < due:
                 continue
             try:
-                if await self.save(name, fold):
-                    written = reached
+                if lines := await self.save(name, fold):
+                    written, due = reached, max(messages, lines)
             except EventLogError as error:
                 self._log.warning("snapshot_not_written", name=name, reason=str(error))

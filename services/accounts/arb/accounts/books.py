@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import partial
 from random import Random
@@ -10,12 +10,12 @@ from typing import Final, TypeVar
 
 import structlog
 
+from arb.accounts.book_image import SCHEMA, books_of, lines_of
 from arb.accounts.domain import record as decider
 from arb.accounts.domain.record import AccountCommand, AccountRecord
 from arb.accounts.errors import ForeignKeystore
-from arb.eventlog.errors import StoreFullError, StoreUnavailableError, WrongVersionError
-from arb.eventlog.keeper import Keeper
-from arb.eventlog.ports import EventStore
+from arb.eventlog import EventStore, Keeper, Place, Recorded
+from arb.eventlog.errors import EventLogError, StoreFullError, StoreUnavailableError, WrongVersionError
 from arb.messages.events.account import AccountAdopted
 from arb.messages.subjects import account, every
 from arb.runtime.retry import Backoff, retrying
@@ -30,9 +30,12 @@ _PATIENCE: Final = Backoff(first=0.1, longest=2.0)
 class Books:
     """One record per own account. A write is repeated until the log has it, however often the bus goes away."""
 
+    schema = SCHEMA
+
     def __init__(self, store: EventStore, now: Callable[[], datetime]) -> None:
-        self._store = store
-        self._keeper: Keeper[AccountCommand, AccountRecord] = Keeper(store, now, decider, every("account"))
+        self._keeper: Keeper[AccountCommand, AccountRecord] = Keeper(
+            store, now, decider, every("account"), folded=self._folded
+        )
         self._records: dict[str, AccountRecord] = {}
         self._writing: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._random = Random()
@@ -48,11 +51,11 @@ class Books:
         without it would leave money behind.
         """
         adopted = list(accounts)
+        await self._patiently(self._keeper.load)
         for fact in adopted:
-            aggregate = account(fact.account)
-            self._records[fact.account] = (await self._patiently(partial(self._keeper.reread, aggregate))).state
+            self._records[fact.account] = self._keeper.get(account(fact.account)).state
         if any(self._records[fact.account].adopted is None for fact in adopted):
-            await self._refuse_missing_keys(adopted)
+            self._refuse_missing_keys(adopted)
         for fact in adopted:
             if self._records[fact.account].adopted is None:
                 await self.write(fact.account, fact)
@@ -66,6 +69,28 @@ class Books:
                     f"the event log says that {signer} signs for {account_id} by now, but the keystore has an older"
                     " key: restore a backup made after `arb keys renew`"
                 )
+
+    async def follow(self) -> None:
+        """Read back what is recorded of accounts, without end: own events, and those of a service beside this one."""
+        try:
+            await self._keeper.follow()
+        except EventLogError as error:
+            log.error("accounts_not_followed", reason=str(error))
+
+    @property
+    def place(self) -> Place:
+        """The event up to which every one of an account is folded in."""
+        return self._keeper.place
+
+    def image(self) -> Iterator[bytes] | None:
+        """See Fold: at a moment at which no event of ours is ahead of what others wrote before it."""
+        if not self._keeper.settled:
+            return None
+        return lines_of({one.id: kept for one, kept in self._keeper.kept.items()})
+
+    def restore(self, lines: list[bytes], place: Place) -> None:
+        """See Fold: before `adopt`, which then only reads what came since."""
+        self._keeper.restore({account(name): kept for name, kept in books_of(lines).items()}, place)
 
     async def write(
         self, account_id: str, command: AccountCommand, *, correlation: str | None = None, attempts: int = 1
@@ -107,13 +132,17 @@ class Books:
         unstored = (StoreUnavailableError, StoreFullError)
         return await retrying(loudly, on=unstored, random=self._random, backoff=_PATIENCE)
 
-    async def _refuse_missing_keys(self, adopted: list[AccountAdopted]) -> None:
+    def _refuse_missing_keys(self, adopted: list[AccountAdopted]) -> None:
         networks = {fact.network_passphrase for fact in adopted}
         held = {fact.account for fact in adopted}
-        async for recorded in self._store.replay(every("account")):
-            fact = recorded.fact
-            if isinstance(fact, AccountAdopted) and fact.network_passphrase in networks and fact.account not in held:
+        for kept in self._keeper.kept.values():
+            fact = kept.state.adopted
+            if fact is not None and fact.network_passphrase in networks and fact.account not in held:
                 raise ForeignKeystore(
                     f"the event log says that {fact.account} ({fact.role} {fact.index}) is ours, but the keystore has"
                     " no key for it: give the keystore that belongs to this log, or begin with a new log"
                 )
+
+    def _folded(self, recorded: Recorded, before: AccountRecord, after: AccountRecord) -> None:
+        if recorded.aggregate.id in self._records:
+            self._records[recorded.aggregate.id] = after

@@ -33,6 +33,7 @@ from arb.contracts.rpc import RpcClient
 from arb.messages.events.account import AccountAdopted
 from arb.runtime.errors import EXIT_SETTINGS, StartupError
 from arb.runtime.service import Context, Service, run_service
+from arb.runtime.snapshots import Snapshots
 
 Task = Callable[[], Coroutine[Any, Any, None]]
 
@@ -49,6 +50,8 @@ async def build(context: Context[AccountsSettings]) -> Service:
     keyring = Keyring(keystore, partial(_signatory, settings=settings))
     accounts = {key.place: key.address for key in keystore.keys}
     books = Books(context.bus.store, context.clock.now)
+    snapshots = Snapshots(context.bus.snapshots, context.bus.store, context.log)
+    await snapshots.restore("books", books)
     try:
         await books.adopt(
             AccountAdopted(account=account, role=role, index=index, network_passphrase=settings.network_passphrase)
@@ -126,6 +129,8 @@ async def build(context: Context[AccountsSettings]) -> Service:
         routers=(router(AccountDesk(books, keeper, keyring.awaits), signing),),
         tasks={
             "network": check_network,
+            "books": books.follow,
+            "snapshots": lambda: snapshots.keep("books", books),
             "ledgers": then(keeper.follow),
             "balances": then(keeper.watch),
             "chores": then(keeper.keep),

@@ -9,7 +9,7 @@ from support.localnet import Localnet
 
 from arb.contracts.horizon import HorizonClient
 from arb.contracts.rpc import RpcClient
-from arb.eventlog import MemoryEventStore, MemoryStream
+from arb.eventlog import EventStore, MemoryEventStore, MemoryStream
 from arb.eventlog.errors import StoreUnavailableError
 from arb.eventlog.ports import Head, Recorded
 from arb.executor.adapters.stellar import StellarNetwork
@@ -86,7 +86,7 @@ class Executor:
         accounts: AccountsPort,
         *,
         cut: tuple[type[Fact], str] | None = None,
-        store: MemoryEventStore | None = None,
+        store: EventStore | None = None,
         clock: Clock | None = None,
         validity: int = 60,
         limits: Limits = LIMITS,

@@ -4,10 +4,12 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 
 import pytest
-from support.arbitrage import balances, find_opportunity, push_pool_away
+from support.arbitrage import PASSPHRASE, applied, balances, find_opportunity, push_pool_away
 from support.executor_world import World, world_on
 from support.localnet import Localnet
 
+from arb.contracts.rpc import RpcClient
+from arb.contracts.transactions import build_transaction, bump_sequence, merge_account, sign
 from arb.eventlog.errors import StoreUnavailableError
 from arb.messages.base import Fact
 from arb.messages.events.trade import (
@@ -89,6 +91,36 @@ async def test_an_executor_cut_off_at_any_write_is_taken_over_by_its_successor(
         assert ended.code == "interrupted"
         assert not world.network.sent
     await world.nothing_was_done_twice(before)
+
+
+@pytest.mark.parametrize("deed", ["bump", "next", "merge"])
+async def test_what_others_do_to_an_idle_channel_costs_no_trade(world: World, deed: str) -> None:
+    # given an executor that has read its channels, the first choice of which others then use, or take away
+    found = await find_opportunity(world.localnet)
+    executor = await world.executor(found)
+    lease = executor.channels.lease("probe")
+    assert lease is not None
+    executor.channels.release("probe")
+    source, number = lease
+    operation = {
+        "bump": bump_sequence(number + 50),
+        "next": bump_sequence(0),
+        "merge": merge_account(source, world.accounts.trading),
+    }[deed]
+    theirs = build_transaction(
+        [operation], source=source, sequence=number, fee=1_000, max_time=2**40, passphrase=PASSPHRASE
+    )
+    rpc = RpcClient([world.localnet.rpc_url])
+    sent = await rpc.send_transaction(sign(theirs, world.accounts.signer(source)).envelope_xdr)
+    assert await applied(rpc, sent.hash)
+    await rpc.close()
+    # when accounts are read after a close, and a trade is made
+    await executor.settlement.read_accounts()
+    assert executor.channels.free == len(world.accounts.channels) - (deed == "merge")
+    await executor.live_through(found)
+    # then what was sent first is confirmed: no number that was used up, no channel that is gone
+    assert executor.trades.get(found.id).state == "confirmed"
+    assert len(world.network.sent) == 1
 
 
 async def test_an_envelope_that_never_arrives_expires_with_proof(world: World) -> None:

@@ -30,6 +30,32 @@ def test_a_released_channel_waits_for_a_fresh_sequence() -> None:
     assert pool.lease("t2") == ("A", 43)
 
 
+def test_a_number_that_was_used_up_never_comes_back() -> None:
+    # given a trade that the ledger has, and a node that has fallen behind
+    pool = ChannelPool()
+    pool.adopt(["A"])
+    pool.refresh({"A": 41})
+    lease = pool.lease("t1")
+    pool.release("t1", lease)
+    pool.refresh({"A": 41})
+    assert pool.lease("t2") is None
+    assert pool.stale() == ["A"]
+    pool.refresh({"A": 42})
+    assert pool.lease("t2") == ("A", 43)
+
+
+def test_what_others_did_to_an_idle_channel_shows_at_the_next_reading() -> None:
+    pool = ChannelPool()
+    pool.adopt(["A", "B"])
+    pool.refresh({"A": 41, "B": 7})
+    assert set(pool.idle()) == {"A", "B"}
+    # somebody else used the key of one, and the other was merged
+    pool.refresh({"A": 45, "B": None})
+    assert pool.free == 1
+    assert pool.lease("t1") == ("A", 46)
+    assert pool.idle() == ["B"]
+
+
 def test_a_trade_in_flight_before_a_restart_keeps_its_channel() -> None:
     pool = ChannelPool()
     pool.adopt(["A"])

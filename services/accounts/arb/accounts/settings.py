@@ -10,6 +10,8 @@ from pydantic_settings import NoDecode
 
 from arb.runtime.settings import ServiceSettings
 
+RESERVE = 10_000_000
+"""Stroops that an account without entries must keep: two base reserves."""
 _FRIENDBOTS = {"TESTNET": "https://friendbot.stellar.org"}
 
 
@@ -97,6 +99,9 @@ class AccountsSettings(KeystoreSettings):
     def _consistent(self) -> Self:
         if self.channel_target <= self.channel_minimum:
             raise _wrong("ARB_CHANNEL_TARGET", f"={self.channel_target} is not above ARB_CHANNEL_MINIMUM")
+        if self.channel_minimum < RESERVE + self.max_signed_fee:
+            short = f"={self.channel_minimum} cannot pay a fee of ARB_MAX_SIGNED_FEE={self.max_signed_fee} beyond"
+            raise _wrong("ARB_CHANNEL_MINIMUM", f"{short} the minimum balance of {RESERVE} stroops")
         if not self.has_passphrase:
             raise _wrong("ARB_KEYSTORE_PASSPHRASE", "is missing, and so is ARB_KEYSTORE_PASSPHRASE_FILE")
         return self

@@ -1,6 +1,7 @@
 """From a stored envelope to the end of its trade: ask the network, resend the same bytes, prove its death."""
 
 import asyncio
+from collections.abc import Sequence
 
 import structlog
 
@@ -8,11 +9,11 @@ from arb.executor.app.metrics import DROPPED
 from arb.executor.app.rebidding import Rebidding
 from arb.executor.app.submission import Submission
 from arb.executor.app.trade_book import TradeBook
-from arb.executor.domain.channels import ChannelPool
+from arb.executor.domain.channels import ChannelPool, Lease
 from arb.executor.domain.trade import Applied, Interrupt, Trade, Unseen, decide
 from arb.executor.ports import Included, Network, NetworkDownError, NotFound, Tip
 from arb.messages.commands.accounts import Accounts
-from arb.messages.events.trade import TradeDropped
+from arb.messages.events.trade import TradeConfirmed, TradeDropped, TradeFailed
 
 log = structlog.get_logger(__name__)
 
@@ -84,19 +85,22 @@ class Settlement:
                 await self._close_interrupted(trade)
 
     async def read_accounts(self) -> None:
-        """Read what the ledger holds of own accounts: sequence numbers that are not known, and what can be spent."""
-        await self.refresh_channels()
+        """Read what the ledger holds of own accounts: sequence numbers of idle channels, and what can be spent."""
+        await self._read_sequences(self._channels.idle())
         if self.trading_account:
             await self._read_balance()
             self.ready.set()
 
     async def refresh_channels(self) -> None:
         """Read the sequence numbers that are not known."""
-        stale = self._channels.stale()
-        if not stale:
+        await self._read_sequences(self._channels.stale())
+
+    async def _read_sequences(self, channels: Sequence[str]) -> None:
+        if not channels:
             return
         try:
-            self._channels.refresh(await self._network.sequences(stale))
+            found = await self._network.sequences(channels)
+            self._channels.refresh({channel: found.get(channel) for channel in channels})
         except NetworkDownError as down:
             log.warning("sequences_unread", error=str(down))
 
@@ -179,7 +183,14 @@ class Settlement:
         if trade.signed is not None and trade.open:
             self._channels.hold(trade.signed.source, trade.id)
         if not trade.open:
-            self._channels.release(trade.id)
+            self._channels.release(trade.id, _used(trade))
             self._sent_at.pop(trade.id, None)
             self._submission.forget(trade.id)
             self._rebidding.forget(trade.id)
+
+
+def _used(trade: Trade) -> Lease | None:
+    """The channel's number that the ledger has taken for this trade."""
+    if trade.signed is None or not isinstance(trade.ended, TradeConfirmed | TradeFailed):
+        return None
+    return Lease(trade.signed.source, trade.signed.sequence)

@@ -38,6 +38,8 @@ class ChannelPool:
         self._holders: dict[str, set[str]] = {}
         """Trades by channel. More than one when two executors asked for it at once: the signer chose one of them."""
         self._resting: dict[str, Rest] = {}
+        self._used: dict[str, int] = {}
+        """The highest number known to be used up: a node that answers less has fallen behind."""
         self._let_go: dict[str, int] = {}
         """After how many closes a channel was last released."""
         self._closes = 0
@@ -66,8 +68,10 @@ class ChannelPool:
         self._sequences.setdefault(account, None)
         self._holders.setdefault(account, set()).add(trade_id)
 
-    def release(self, trade_id: str) -> None:
-        """The trade has ended: its channels wait for a fresh sequence number."""
+    def release(self, trade_id: str, used: Lease | None = None) -> None:
+        """The trade has ended: its channels wait for a fresh sequence number. `used` is what the ledger has of it."""
+        if used is not None:
+            self._used[used.source] = max(used.sequence, self._used.get(used.source, 0))
         for account, holders in list(self._holders.items()):
             if trade_id in holders:
                 self._sequences[account] = None
@@ -96,11 +100,24 @@ class ChannelPool:
         """Free channels whose sequence number must be read before they can be leased."""
         return [a for a, sequence in self._sequences.items() if sequence is None and a not in self._holders]
 
-    def refresh(self, sequences: Mapping[str, int]) -> None:
-        """Enter sequence numbers read from the ledger; a channel leased meanwhile keeps what it has."""
+    def idle(self) -> list[str]:
+        """Every channel that no trade holds: somebody else may have used its key, or merged it."""
+        return [a for a in self._sequences if a not in self._holders]
+
+    def refresh(self, sequences: Mapping[str, int | None]) -> None:
+        """Enter sequence numbers read from the ledger, None of an account that is not on it.
+
+        A channel leased meanwhile keeps what it has, and no number that was used up comes back.
+        """
         for account, sequence in sequences.items():
             if account not in self._sequences or account in self._holders:
                 continue
+            if sequence is None:
+                self._sequences[account] = None
+                continue
+            if sequence < self._used.get(account, 0):
+                continue
+            self._used[account] = sequence
             rest = self._resting.get(account)
             if rest is not None and sequence < rest.sequence:
                 continue

@@ -1,9 +1,11 @@
 """What can befall a record under a real server: each is found and named, and no state is told as if nothing were."""
 
+import asyncio
 import contextlib
 import json
 import shutil
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,8 @@ from support.cli import arb
 from support.facts import NOON, started
 from support.nats import connected_bus, running_nats
 
+from arb.auditor.app import Auditor
+from arb.auditor.domain.schedule import Schedule
 from arb.eventlog import EMPTY, Head, Stored
 from arb.eventlog.audit import Checkpoint, CheckpointFile, checkpoint_path
 from arb.eventlog.errors import EventIdTakenError, StoreFullError
@@ -24,6 +28,9 @@ from arb.runtime.bus import Bus
 from arb.runtime.clock import SystemClock
 from arb.runtime.record_watch import RecordWatch
 
+EVENT_BEGINS = subjects.ENGINE.subject.encode()
+SERVER_HEADER = 22
+"""Bytes that the server puts before a message's subject in its files: the length of the record comes first."""
 KEY = SigningKey(b"7" * 32)
 
 
@@ -50,11 +57,20 @@ def blocks(directory: Path) -> list[Path]:
     return sorted(found, key=lambda path: int(path.stem))
 
 
-def flip(directory: Path) -> None:
-    """One bit in the middle of the middle block."""
+def flip_in_message(directory: Path) -> None:
+    """One bit in the middle of what a message in the middle block says."""
+    _flip(directory, lambda content: content.index(b"x" * 1_000, len(content) // 2) + 1_000)
+
+
+def flip_between_messages(directory: Path) -> None:
+    """One bit of the length that stands before a message in the middle block: the server loses its way from there."""
+    _flip(directory, lambda content: content.index(EVENT_BEGINS, len(content) // 2) - SERVER_HEADER)
+
+
+def _flip(directory: Path, place: Callable[[bytes], int]) -> None:
     block = blocks(directory)[1]
     content = bytearray(block.read_bytes())
-    content[len(content) // 2] ^= 1
+    content[place(bytes(content))] ^= 1
     block.write_bytes(content)
 
 
@@ -71,7 +87,35 @@ def truncate(directory: Path) -> None:
     (block.parent / "index.db").unlink(missing_ok=True)
 
 
-@pytest.mark.parametrize("damage", [flip, delete, truncate])
+class Engine:
+    """Notes why it was stopped."""
+
+    def __init__(self) -> None:
+        self.stopped: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+
+    async def stop(self, reason: str) -> bool:
+        if not self.stopped.done():
+            self.stopped.set_result(reason)
+        return True
+
+
+async def auditor_stops(bus: Bus, directory: Path) -> str:
+    """Why an auditor that starts on this record has the engine stopped."""
+    engine, clock, log = Engine(), SystemClock(), structlog.stdlib.get_logger()
+    checkpoints = CheckpointFile(checkpoint_path(directory), KEY.verify_key.encode().hex())
+    schedule = Schedule(1_000, timedelta(minutes=1))
+    auditor = Auditor(bus.store, checkpoints, bus.market, KEY, engine, clock, schedule, log)
+    await auditor.open()
+    tasks = [asyncio.create_task(work()) for work in (auditor.follow, auditor.guard_engine)]
+    try:
+        return await asyncio.wait_for(engine.stopped, 30)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+@pytest.mark.parametrize("damage", [flip_in_message, flip_between_messages, delete, truncate])
 async def test_a_damaged_store_is_found_named_and_not_traded_on(tmp_path: Path, damage: Callable[[Path], None]) -> None:
     # given a record of three blocks with a checkpoint, and an executor that has seen it
     async with running_nats(tmp_path) as server:
@@ -90,11 +134,12 @@ async def test_a_damaged_store_is_found_named_and_not_traded_on(tmp_path: Path, 
         # then a copy of the store tells, before any server has mended it
         verified = await arb("audit", "verify", "--store", str(tmp_path), "--json", directory=tmp_path)
         replayed = await arb("audit", "replay", "--store", str(tmp_path), "--json", directory=tmp_path)
-        # and an executor that starts on it does not trade
+        # and an auditor that starts on it has the engine stopped, and an executor that misses events does not start
         await server.start()
         async with connected_bus(server.url) as bus:
             watch = RecordWatch(bus, "executor", tmp_path, structlog.stdlib.get_logger())
             await watch.open()
+            stopped = await auditor_stops(bus, tmp_path)
 
     assert seen.problem is None
     assert (verified.code, verified.json["ok"]) == (1, False)
@@ -105,7 +150,10 @@ async def test_a_damaged_store_is_found_named_and_not_traded_on(tmp_path: Path, 
         # What is left of a shortened record is whole in itself: only who has seen more of it can tell
         assert replayed.code == 1
         assert "missing" in replayed.complaint
-    assert watch.problem is not None
+    assert stopped.startswith("the record is not whole: message ")
+    if damage in (delete, truncate):
+        # A single bad message among the others the server counts as one that is there: the auditor reads it
+        assert watch.problem is not None
 
 
 async def test_an_old_backup_is_found_by_the_checkpoint(tmp_path: Path) -> None:

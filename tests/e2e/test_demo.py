@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from support.cli import arb
 from support.demo import Json, client, demo, until
-from support.leaks import Secrets, family
+from support.leaks import Secrets, core_limit, family
 from websockets.asyncio.client import ClientConnection
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
@@ -77,6 +77,8 @@ async def test_a_demo_trades_reconciles_and_verifies_while_a_plain_client_watche
             started = [*family(run.process.pid)]
             assert len(started) >= 8  # itself, bus, network, five services
             assert secrets.in_processes(started) == {}
+            # (nor can that one leave a picture of its memory)
+            assert core_limit(await run.pid("accounts")) == "0"
 
             # And wrong messages are answered, while the rest keeps running
             for wrong, code in (("{", "malformed"), ('{"command":"sell_all"}', "unknown_command")):
@@ -97,7 +99,7 @@ async def test_a_demo_trades_reconciles_and_verifies_while_a_plain_client_watche
     assert exit_code == 0, result
     assert set(result) >= FIELDS
     # Nor is one in what the run left behind: logs, record, checkpoints, its report
-    assert secrets.in_files(run.state, besides=["keystore.passphrase"]) == {}
+    assert secrets.in_files(run.state, besides=["keystore.passphrase", "gateway-access.json"]) == {}
     assert secrets.within("\n".join([json.dumps(result), *run.stderr]).encode()) == set()
     assert result["trades"]["confirmed"] > 3
     by_kind = result["trades_by_kind"]

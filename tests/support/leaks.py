@@ -20,14 +20,17 @@ class Secrets:
 
     @classmethod
     def of_run(cls, state: Path) -> "Secrets":
-        """The passphrase and every seed of the keystore in a state directory."""
+        """The passphrase, every seed of the keystore, those to come too, and the token in a state directory."""
         passphrase = (state / "keystore.passphrase").read_text().strip()
         secrets = cls()
         secrets.add("the passphrase", passphrase.encode())
         for key in read_keys(state / "keystore.json", passphrase, _NETWORK):
-            assert key.seed is not None
-            secrets.add(f"the seed of {key.role} {key.index}", key.seed)
-            secrets.shapes[_strkey(key.seed)] = f"the S... of {key.role} {key.index}"
+            seeds = (key.seed, key.coming.seed if key.coming is not None else None)
+            for seed in (seed for seed in seeds if seed is not None):
+                secrets.add(f"the seed of {key.role} {key.index}", seed)
+                secrets.shapes[_strkey(seed)] = f"the S... of {key.role} {key.index}"
+        if (access := state / "gateway-access.json").exists():
+            secrets.add("the owner's token", json.loads(access.read_text())["token"].encode())
         return secrets
 
     def add(self, name: str, raw: bytes) -> None:
@@ -74,6 +77,13 @@ class Secrets:
                 if found := self.within(content):
                     leaks[f"{what} of {arguments[:80]!r}"] = found
         return leaks
+
+
+def core_limit(pid: int) -> str:
+    """How large a dump of its memory the process may leave, as the kernel says it: `0` for none."""
+    limits = Path(f"/proc/{pid}/limits").read_text().splitlines()
+    [line] = [line for line in limits if line.startswith("Max core file size")]
+    return line.split()[4]
 
 
 def family(pid: int) -> Iterator[int]:

@@ -5,7 +5,8 @@ from datetime import datetime
 
 import aiohttp
 import pytest
-from stellar_sdk import Keypair, TransactionEnvelope
+from stellar_sdk import Account, Asset, Keypair, MuxedAccount, TransactionBuilder, TransactionEnvelope, xdr
+from stellar_sdk.operation import Operation, PathPaymentStrictReceive, Payment
 from support.accounts import Started
 from support.localnet import Localnet
 
@@ -19,7 +20,30 @@ from arb.runtime.errors import CommandFailed
 
 PASSPHRASE = "Standalone Network ; February 2017"
 USDC = default_universe("LOCAL")[-1]
+USDC_SDK = Asset(USDC.code, USDC.issuer)
 CYCLE = Cycle((NATIVE, USDC, NATIVE), 100, 101)
+
+
+def forgeries(channel: str, trading: str, present: int) -> dict[str, str]:
+    """Code -> an envelope that is refused with it."""
+    thief = Keypair.random().public_key
+
+    def built(operation: Operation, *, fee: int = 100, bounds: bool = True) -> TransactionEnvelope:
+        builder = TransactionBuilder(Account(channel, 0), PASSPHRASE, base_fee=fee).append_operation(operation)
+        return builder.add_time_bounds(0, present + 250 if bounds else 0).build()
+
+    own = PathPaymentStrictReceive(trading, Asset.native(), "1", Asset.native(), "1.1", [USDC_SDK], source=trading)
+    muxed = xdr.TransactionEnvelope.from_xdr(built(own).to_xdr())
+    assert muxed.v1 is not None
+    muxed.v1.tx.source_account = MuxedAccount(channel, 7).to_xdr_object()
+    stranger = PathPaymentStrictReceive(thief, Asset.native(), "1", Asset.native(), "1.1", [USDC_SDK], source=trading)
+    return {
+        "operation_type": built(Payment(thief, Asset.native(), "100", source=trading)).to_xdr(),
+        "destination": built(stranger).to_xdr(),
+        "fee_too_high": built(own, fee=2**31).to_xdr(),
+        "time_bounds": built(own, bounds=False).to_xdr(),
+        "malformed": muxed.to_xdr(),
+    }
 
 
 async def test_the_signer_over_the_bus(service: Started, network: Localnet) -> None:
@@ -76,8 +100,24 @@ async def test_the_signer_over_the_bus(service: Started, network: Localnet) -> N
             with pytest.raises(CommandFailed) as refused:
                 await sign(envelope_xdr, f"refused-{code}")
             assert (refused.value.code, refused.value.retryable) == (code, False)
+        # nor is anything that a builder of transactions makes beside a basket
+        forged = forgeries(channel, trading, present)
+        for code, envelope_xdr in forged.items():
+            with pytest.raises(CommandFailed) as refused:
+                await sign(envelope_xdr, f"forged-{code}")
+            assert refused.value.code == code
+        # nor what was built for another network
+        elsewhere = SignTransaction(
+            command_id="elsewhere",
+            trade_id="trade-1",
+            envelope_xdr=basket([CYCLE]),
+            network_passphrase="Test SDF Network ; September 2015",
+        )
+        with pytest.raises(CommandFailed, match="wrong_network"):
+            await accounts.bus.request(elsewhere, SignedTransaction, timeout=5)
+
         # and every refusal is on record, tied to its trade
         recorded = await accounts.bus.store.load(account(trading))
         events = [r for r in recorded if isinstance(r.fact, SigningRefused)]
-        assert [r.event.data["code"] for r in events] == list(refusals)
+        assert [r.event.data["code"] for r in events] == [*refusals, *forged, "wrong_network"]
         assert {r.event.correlationid for r in events} == {"trade-1"}

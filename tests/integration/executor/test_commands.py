@@ -1,85 +1,20 @@
 """Limits, halts and results by command: from a client's socket over the bus to an executor process that is killed."""
 
-import asyncio
-import json
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
-from support.facts import NOON
-from support.gateway import running_gateway
+from support.dashboard import dashboard, executor, lost, write
 from support.plans import planned
-from support.processes import ServiceProcess, running
-from websockets.asyncio.client import connect
 
-from arb.eventlog import EMPTY
 from arb.messages import subjects
-from arb.messages.base import Fact
 from arb.messages.events.engine import EngineHalted
 from arb.messages.events.limits import LimitsSet
-from arb.messages.events.trade import TradeApproved, TradeFailed, TradeRehearsed, TradeSigned
+from arb.messages.events.trade import TradeApproved, TradeRehearsed
 from arb.runtime.bus import Bus
 from arb.runtime.nats_server import EmbeddedNats
 
 pytestmark = pytest.mark.timeout(90)
-
-NOWHERE = "http://127.0.0.1:9"
-ACCOUNT = "G" + "A" * 55
-Ask = Callable[..., Awaitable[dict[str, Any]]]
-
-
-@asynccontextmanager
-async def executor(directory: Path, url: str) -> AsyncIterator[ServiceProcess]:
-    """An executor that answers commands; of the network it learns nothing."""
-    settings = {"NATS_URL": url, "STELLAR_HORIZON_URL": NOWHERE, "STELLAR_RPC_URL": NOWHERE, "ARB_MAX_NOTIONAL": "700"}
-    async with running("-m", "arb.executor", directory=directory, environment=settings) as process:
-        yield process
-
-
-@asynccontextmanager
-async def dashboard(directory: Path, url: str) -> AsyncIterator[Ask]:
-    """A client of a gateway; it asks again while the executor is still starting."""
-    async with running_gateway(directory, url) as gateway, connect(gateway.url, proxy=None) as socket:
-
-        async def ask(command: str, **fields: object) -> dict[str, Any]:
-            async with asyncio.timeout(30):
-                while True:
-                    await socket.send(json.dumps({"command": command, "id": command, **fields}))
-                    reply: dict[str, Any] = {}
-                    while reply.get("id") != command:
-                        reply = json.loads(await socket.recv())
-                    if reply.get("code") != "unavailable":
-                        return reply
-
-        yield ask
-
-
-async def write(bus: Bus, trade_id: str, *facts: Fact) -> None:
-    head = EMPTY
-    for fact in facts:
-        head = (await bus.store.append(subjects.trade(trade_id), fact, expected=head, time=NOON)).head
-
-
-async def lost(bus: Bus, trade_id: str, fee: int) -> None:
-    """A live trade that failed and cost its fee."""
-    fact = planned().model_copy(update={"trade_id": trade_id})
-    signed = TradeSigned(
-        tx_hash="a" * 64,
-        envelope_xdr="AAAA",
-        network_passphrase="x",
-        source=ACCOUNT,
-        trading_account=ACCOUNT,
-        sequence=1,
-        max_time=1,
-        max_fee=1,
-    )
-    failed = TradeFailed(
-        ledger=11, close_time=1_700_000_005, fee_charged=fee, changes=(), venues_moved=True, codes=("tx_failed",)
-    )
-    await write(bus, trade_id, fact, TradeApproved(judged_at_ledger=10), signed, failed)
 
 
 async def test_a_halt_and_a_limit_survive_a_kill_and_only_resume_ends_the_halt(

@@ -239,7 +239,13 @@ def test_a_secret_key_in_the_wrong_setting_is_not_repeated(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     seed = "SAV76USXIJOBMEQXPANUOQM6F5LIOTLPDIDVRJBFFE2MDJXG24TAPUU7"
-    for variables in ({"ARB_ASSETS": f"USDC:{seed}"}, {"ARB_ASSETS": seed}, {"ARBITRAGE_DETECTOR_CONTRACT_ID": seed}):
-        with pytest.raises(SystemExit):
-            load(monkeypatch, **variables)
-        assert seed not in capsys.readouterr().err
+    # With a blank that was pasted along, within it or around it, it is a secret key all the same
+    for pasted in (seed, f" {seed}\n", f"{seed[:28]} {seed[28:]}"):
+        for variable in ("ARB_ASSETS", "ARBITRAGE_DETECTOR_CONTRACT_ID", "NUM_ACCOUNTS", "NATS_URL", "ARB_MODE"):
+            with monkeypatch.context() as only:
+                with pytest.raises(SystemExit):
+                    load(only, **{variable: pasted})
+                said = capsys.readouterr().err
+                assert said.startswith(variable)
+                assert seed[:12] not in said
+                assert seed[-12:] not in said

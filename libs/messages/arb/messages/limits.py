@@ -2,12 +2,16 @@
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from arb.messages.base import AssetText, Message, Stroops
 
 Positive = Annotated[Stroops, Field(gt=0)]
 NotNegative = Annotated[Stroops, Field(ge=0)]
+_INT64_MAX = 2**63 - 1
+"""Stroops that the ledger's own amounts can hold."""
+SomeStroops = Annotated[Stroops, Field(gt=0, le=_INT64_MAX)]
+AnyStroops = Annotated[Stroops, Field(ge=0, le=_INT64_MAX)]
 Count = Annotated[int, Field(ge=0)]
 AtLeastOne = Annotated[int, Field(gt=0)]
 BasisPoints = Annotated[int, Field(ge=0, le=10_000)]
@@ -77,24 +81,35 @@ class Limits(Message):
 class LimitChanges(Message):
     """Limits to set, by the names and with the meanings they have in `Limits`; what is left out stays as it is.
 
+    No amount is more than the 64 bits hold that a balance has: who asks for more has mistyped.
+
     An asset named in `by_asset` gets exactly the bounds given there; others keep theirs.
     """
 
-    max_notional: Positive | None = None
+    max_notional: SomeStroops | None = None
     max_open_trades: AtLeastOne | None = None
-    min_profit: NotNegative | None = None
+    min_profit: AnyStroops | None = None
     max_data_age_ledgers: Count | None = None
     max_trades_per_pair_per_ledger: AtLeastOne | None = None
     max_oracle_deviation_bps: Count | None = None
     max_oracle_age: Count | None = None
-    max_daily_loss: NotNegative | None = None
-    max_drawdown: NotNegative | None = None
+    max_daily_loss: AnyStroops | None = None
+    max_drawdown: AnyStroops | None = None
     max_error_rate_bps: BasisPoints | None = None
     error_rate_trades: Window | None = None
-    balance_buffer: NotNegative | None = None
-    max_fee: Positive | None = None
+    balance_buffer: AnyStroops | None = None
+    max_fee: SomeStroops | None = None
     max_fee_share_bps: BasisPoints | None = None
     by_asset: tuple[AssetLimits, ...] | None = Field(default=None, max_length=100)
+
+    @field_validator("by_asset")
+    @classmethod
+    def _amounts(cls, value: tuple[AssetLimits, ...] | None) -> tuple[AssetLimits, ...] | None:
+        for bounds in value or ():
+            for amount in (bounds.max_notional, bounds.max_daily_loss, bounds.max_drawdown):
+                if amount is not None and amount > _INT64_MAX:
+                    raise ValueError(f"{amount} stroops of {bounds.asset} are more than 64 bits hold")
+        return value
 
     @property
     def named(self) -> tuple[str, ...]:

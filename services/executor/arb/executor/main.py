@@ -169,7 +169,7 @@ async def build(context: Context[ExecutorSettings]) -> Service:
     return Service(
         routers=(
             make_router(switch, trading, trades, context.bus, workers=settings.num_accounts),
-            make_limits_router(limits, risk),
+            make_limits_router(limits, risk, {str(asset) for asset in settings.assets}),
         ),
         tasks={
             "settle": settle,

@@ -1,4 +1,4 @@
-"""Others on a local network whose ledgers close when a test says so: they fill ledgers, or swarm over one pair."""
+"""Others on a local network, whose ledgers a test may close itself: they fill ledgers, or swarm over one pair."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -11,6 +11,7 @@ from support.arbitrage import PASSPHRASE
 from support.localnet import Localnet
 
 from arb.contracts.entries import AccountKey, AccountState, decode_entry, key_text
+from arb.contracts.horizon import HorizonClient
 from arb.contracts.rpc import RpcClient
 from arb.executor.ports import Tip
 
@@ -63,12 +64,24 @@ class Crowd:
         """Close the connection."""
         await self._rpc.close()
 
-    async def fill(self, operations: int, fee: int) -> None:
-        """One transaction of so many operations, by the first of them, into the next ledger."""
+    async def fill(self, operations: int, fee: int) -> str:
+        """One transaction of so many operations, by the first of them, for the next ledger; what the queue says."""
         builder = await self._builder(self._keys[0], fee)
         for _ in range(operations):
             builder.append_payment_op(self._keys[0].public_key, Asset.native(), "1")
-        await self._send(builder, self._keys[0])
+        return await self._send(builder, self._keys[0])
+
+    async def flood(self, operations: int, fee: int, ledgers: int) -> None:
+        """The same into each of the next ledgers, as far as the queue takes it: one that waits is not sent twice."""
+        horizon = HorizonClient(self._network.url)
+        try:
+            async for _ in horizon.stream_ledgers():
+                await self.fill(operations, fee)
+                ledgers -= 1
+                if not ledgers:
+                    return
+        finally:
+            await horizon.close()
 
     async def swarm(self, through: Asset, fee: int) -> None:
         """A loop of payments through this asset and back by each but the first, in falling order of their bids."""
@@ -78,7 +91,7 @@ class Crowd:
             builder.append_path_payment_strict_receive_op(
                 key.public_key, native, CYCLE_MAX, native, "0.0000001", [through]
             )
-            await self._send(builder, key)
+            assert await self._send(builder, key) == "PENDING"
 
     async def _builder(self, key: Keypair, fee: int) -> TransactionBuilder:
         entry = key_text(AccountKey(key.public_key))
@@ -87,8 +100,7 @@ class Crowd:
         source = Account(key.public_key, state.sequence)
         return TransactionBuilder(source, PASSPHRASE, fee).add_time_bounds(0, FOREVER)
 
-    async def _send(self, builder: TransactionBuilder, key: Keypair) -> None:
+    async def _send(self, builder: TransactionBuilder, key: Keypair) -> str:
         envelope = builder.build()
         envelope.sign(key)
-        answer = await self._rpc.send_transaction(envelope.to_xdr())
-        assert answer.status == "PENDING", answer
+        return (await self._rpc.send_transaction(envelope.to_xdr())).status

@@ -1,6 +1,6 @@
 """What a run of the real platform is held to: by its ledger and by the verifier of its record."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 
 from support.fault_ledger import ENDS, OnLedger, transactions_since
 from support.real_platform import RealPlatform
@@ -8,7 +8,7 @@ from support.real_platform import RealPlatform
 from arb.cli import ledger_balances, record
 from arb.contracts.rpc import RpcClient
 from arb.messages.events.account import AccountTransactionSigned
-from arb.messages.events.trade import TradeConfirmed, TradeFailed, TradeSigned
+from arb.messages.events.trade import TradeConfirmed, TradeFailed, TradeRebid, TradeSigned
 from arb.messages.subjects import every
 
 
@@ -39,6 +39,8 @@ async def _on_ledger(platform: RealPlatform, own: set[str]) -> dict[str, OnLedge
 
 async def _ends_by_ledger(platform: RealPlatform, ledger: dict[str, OnLedger]) -> Counter[str]:
     envelopes: dict[str, TradeSigned] = {}
+    hashes: defaultdict[str, set[str]] = defaultdict(set)
+    """By trade: its envelope's and, if one was made, that of the fee bump around the same transaction."""
     ends: dict[str, str] = {}
     planned, housekeeping = set(), set()
     places: Counter[tuple[str, int]] = Counter()
@@ -48,10 +50,15 @@ async def _ends_by_ledger(platform: RealPlatform, ledger: dict[str, OnLedger]) -
         if isinstance(fact, TradeSigned):
             assert trade not in envelopes, f"trade {trade} has a second envelope"
             envelopes[trade] = fact
+            hashes[trade].add(fact.tx_hash)
+        elif isinstance(fact, TradeRebid):
+            hashes[trade].add(fact.tx_hash)
         elif isinstance(fact, ENDS):
             assert trade not in ends, f"trade {trade} ends twice"
             ends[trade] = recorded.type.split(".")[2]
-            included = ledger.get(envelopes[trade].tx_hash) if trade in envelopes else None
+            found = [ledger[tx_hash] for tx_hash in hashes[trade] if tx_hash in ledger]
+            assert len(found) <= 1, f"trade {trade} is in the ledger twice"
+            included = found[0] if found else None
             due = {TradeConfirmed: True, TradeFailed: False}.get(type(fact))
             assert (included.successful if included else None) == due, f"trade {trade} is {recorded.type}: {included}"
             if included:
@@ -61,6 +68,6 @@ async def _ends_by_ledger(platform: RealPlatform, ledger: dict[str, OnLedger]) -
     async for recorded in platform.bus.store.replay(every("account")):
         if isinstance(recorded.fact, AccountTransactionSigned):
             housekeeping.add(recorded.fact.tx_hash)
-    unknown = set(ledger) - housekeeping - {signed.tx_hash for signed in envelopes.values()}
+    unknown = set(ledger) - housekeeping - set().union(*hashes.values())
     assert not unknown, f"in the ledger, and on no record: {unknown}"
     return Counter(ends.values())

@@ -98,7 +98,7 @@ async def scene(localnet: Callable[..., Localnet]) -> AsyncIterator[Set]:
 async def test_a_trade_that_full_ledgers_leave_out_is_bid_for_again_and_confirmed_once(scene: Set) -> None:
     # given a ledger that others fill with dearer bids
     at = await scene(others=1)
-    await at.crowd.fill(ROOM, DEAR)
+    assert await at.crowd.fill(ROOM, DEAR) == "PENDING"
     await at.take_up()
     # when it closes without the trade
     await at.next_ledger()
@@ -111,7 +111,7 @@ async def test_a_trade_that_full_ledgers_leave_out_is_bid_for_again_and_confirme
     assert rebid.max_fee - at.found.plan.fee <= at.found.plan.net_profit // 2
     assert at.world.network.sent == [signed.envelope_xdr, rebid.envelope_xdr]
     # and it takes the next full ledger, once, and the fee is booked to the stroop
-    await at.crowd.fill(ROOM, DEAR)
+    assert await at.crowd.fill(ROOM, DEAR) == "PENDING"
     await at.until_ended()
     ended = at.executor.trades.get(at.found.id).ended
     assert isinstance(ended, TradeConfirmed)
@@ -127,7 +127,7 @@ async def test_a_trade_that_full_ledgers_leave_out_is_bid_for_again_and_confirme
 async def test_who_takes_over_finds_it_under_either_hash_and_counts_it_once(scene: Set) -> None:
     # given a higher bid that was stored and sent, and an executor that died then
     at = await scene(others=1)
-    await at.crowd.fill(ROOM, DEAR)
+    assert await at.crowd.fill(ROOM, DEAR) == "PENDING"
     await at.take_up()
     await at.next_ledger()
     assert len(at.world.network.sent) == 2
@@ -160,7 +160,7 @@ async def test_no_more_is_bid_once_somebody_else_was_there(scene: Set) -> None:
     # given a full ledger in which somebody trades on the plan's venues
     at = await scene(others=2)
     await at.crowd.swarm(at.first_bought(), 2 * DEAR)
-    await at.crowd.fill(ROOM - 1, DEAR)
+    assert await at.crowd.fill(ROOM - 1, DEAR) == "PENDING"
     await at.take_up()
     # when it closes without the trade, then what the trade would earn now is not known, and not bid away
     await at.next_ledger()

@@ -18,8 +18,16 @@ from arb.eventlog.audit.beside import ContentsBeside, ReaderFailedError
 from arb.messages import subjects
 from arb.messages.base import Fact
 from arb.messages.envelope import content_id
-from arb.messages.events.account import AccountAdopted, TradeEnvelopeSigned
-from arb.messages.events.trade import TradeApproved, TradeExpired, TradePlanned, TradeRejected, TradeSigned
+from arb.messages.events.account import AccountAdopted, RebidSigned, TradeEnvelopeSigned
+from arb.messages.events.trade import (
+    RebidGrounds,
+    TradeApproved,
+    TradeExpired,
+    TradePlanned,
+    TradeRebid,
+    TradeRejected,
+    TradeSigned,
+)
 from arb.messages.subjects import Aggregate
 
 CHANNEL = "G" + "B" * 55
@@ -154,6 +162,7 @@ class Book:
             max_time=MAX_TIME,
             max_fee=100,
             signers=(CHANNEL, TRADING),
+            closed_at=other.get("closed_at", 0),
         )
         await self.write(subjects.account(CHANNEL), fact, later=later)
 
@@ -221,6 +230,58 @@ async def test_a_hash_that_is_not_that_of_the_envelope_is_named(book: Book) -> N
     assert book.problems == [
         f"message 4: the envelope signed for trade one is not one with the hash {'ab' * 32}",
     ]
+
+
+def bump_of(core: bytes) -> bytes:
+    """A fee bump around a signed transaction, without signatures of its own."""
+    return b"\0\0\0\5" + bytes(36) + bytes(8) + core + b"\0\0\0\1" + bytes(72) + b"ext\0"
+
+
+@pytest.mark.parametrize(
+    ("inner", "stored_fee", "said"),
+    [
+        (CORE, 500, None),
+        (
+            b"\0\0\0\2another one!",
+            500,
+            "message 6: a fee bump was signed around {inner}, which trade one was not given",
+        ),
+        (CORE, 501, "message 7: what is stored as bid for trade one is not what was signed"),
+    ],
+)
+async def test_a_higher_bid_is_for_the_transaction_that_was_signed(
+    book: Book, inner: bytes, stored_fee: int, said: str | None
+) -> None:
+    await book.given("one")
+    await book.signed("one")
+    core = bump_of(inner)
+    name, claimed = (hashlib.sha256(NETWORK + each).hexdigest() for each in (core, CORE))
+    rebid = RebidSigned(
+        trade_id="one",
+        tx_hash=name,
+        inner_hash=claimed,
+        envelope_xdr=base64.b64encode(core + bytes(4)).decode(),
+        fee_source=CHANNEL,
+        max_fee=500,
+    )
+    await book.write(subjects.account(CHANNEL), rebid)
+    stored = TradeRebid(
+        tx_hash=name,
+        envelope_xdr=base64.b64encode(core + b"\0\0\0\1" + bytes(72)).decode(),
+        fee_source=CHANNEL,
+        max_fee=stored_fee,
+        grounds=RebidGrounds(limits_version=1, ledger=7, dearest=100),
+    )
+    await book.write(subjects.trade("one"), stored)
+    assert book.problems == ([] if said is None else [said.format(inner=claimed)])
+
+
+async def test_by_which_ledger_the_signer_went_is_what_counts(book: Book) -> None:
+    # given an envelope whose time is over by the signer's clock, and no ledger that closed after it
+    await book.given("one")
+    await book.given("two", CORE + b"other", later=100, closed_at=MAX_TIME)
+    await book.given("three", CORE + b"third", later=100, closed_at=MAX_TIME + 1)
+    assert [problem.partition(",")[0] for problem in book.problems] == ["message 5: a second envelope"]
 
 
 @pytest.mark.parametrize(("later", "breach"), [(30, True), (31, False)])

@@ -4,6 +4,7 @@
   end.
 - What the executor calls signed is what the signer says it signed: hash, source, sequence, bounds and the bytes of the
   transaction, whose hash is the one they name.
+- A fee bump is around the transaction that was signed for the same trade, byte for byte, and stored as it was signed.
 - For one sequence number of a channel account no second envelope is signed while the first may still be applied.
 """
 
@@ -42,6 +43,8 @@ _GOES_ON: dict[type[Fact], str] = {
 _SETTLED = (trade.TradeConfirmed, trade.TradeFailed, trade.TradeExpired)
 _NO_SIGNATURES = bytes(4)
 """How an envelope without signatures ends: it has none of them (XDR array of length 0)."""
+_BEFORE_INNER = 4 + 36 + 8
+"""Bytes of a fee bump's envelope before the one within: its type, who pays (an ed25519 account), the fee."""
 _LEASES_KEPT = 1_000
 
 
@@ -120,11 +123,11 @@ class TradeLaws:
         self._rebids.setdefault(fact.trade_id, []).append(fact)
         broken: list[str] = []
         core = _core(fact.envelope_xdr)
-        if core is None or (
-            self._network_id is not None and hashlib.sha256(self._network_id + core).hexdigest() != fact.tx_hash
-        ):
+        if not self._has_hash(core, fact.tx_hash):
             broken.append(f"the fee bump signed for trade {fact.trade_id} is not one with the hash {fact.tx_hash}")
-        if fact.inner_hash not in (one.tx_hash for one in self._given.get(fact.trade_id, ())):
+        inner = (core or b"")[_BEFORE_INNER:]
+        given = self._given.get(fact.trade_id, ())
+        if not any(one.tx_hash == fact.inner_hash and one.core and inner.startswith(one.core) for one in given):
             broken.append(f"a fee bump was signed around {fact.inner_hash}, which trade {fact.trade_id} was not given")
         return broken
 
@@ -150,16 +153,16 @@ class TradeLaws:
         broken: list[str] = []
         now = int(datetime.fromisoformat(time.decode()).timestamp())
         core = _core(fact.envelope_xdr)
-        if core is None or (
-            self._network_id is not None and hashlib.sha256(self._network_id + core).hexdigest() != fact.tx_hash
-        ):
+        if not self._has_hash(core, fact.tx_hash):
             broken.append(f"the envelope signed for trade {fact.trade_id} is not one with the hash {fact.tx_hash}")
         given = _Given(fact.tx_hash, fact.source, fact.sequence, fact.max_time, fact.max_fee, core or b"")
         self._given.setdefault(fact.trade_id, []).append(given)
         self._closed = max(self._closed, fact.closed_at)
         channel = (fact.source, fact.sequence)
         held = self._leases.get(channel)
-        if held is not None and held.tx_hash != fact.tx_hash and held.max_time >= max(self._closed, now):
+        # The signer says by which ledger it went; where it does not, in older records, its clock has to do.
+        passed = self._closed if fact.closed_at else max(self._closed, now)
+        if held is not None and held.tx_hash != fact.tx_hash and held.max_time >= passed:
             broken.append(
                 f"a second envelope, {fact.tx_hash} of trade {fact.trade_id}, was signed for sequence {fact.sequence} "
                 f"of channel {fact.source} while {held.tx_hash} of trade {held.trade_id} may still be applied, "
@@ -171,6 +174,12 @@ class TradeLaws:
             dead = min(self._closed, now)
             self._leases = {at: lease for at, lease in self._leases.items() if lease.max_time >= dead}
         return broken
+
+    def _has_hash(self, core: bytes | None, tx_hash: str) -> bool:
+        """Whether a transaction has the hash that is claimed, on the network that the own accounts are on."""
+        if core is None:
+            return False
+        return self._network_id is None or hashlib.sha256(self._network_id + core).hexdigest() == tx_hash
 
     def _held_against_signer(self, trade_id: str, fact: trade.TradeSigned) -> Sequence[str]:
         given = self._given.get(trade_id)

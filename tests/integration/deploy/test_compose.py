@@ -97,6 +97,12 @@ def test_services_start_after_bus_streams_and_network() -> None:
     assert SERVICES["localnet"]["restart"] == "no", "its ledger does not outlive it"
 
 
+def test_executors_can_be_scaled_and_each_has_a_name_of_its_own() -> None:
+    executor = SERVICES["executor"]
+    assert not {"container_name", "hostname", "ports"} & executor.keys()
+    assert executor["environment"]["ARB_INSTANCE"] == "", "from .env all would get one name"
+
+
 def test_secrets_are_made_once_for_the_owner_only(tmp_path: Path) -> None:
     """Given an empty directory, when secrets are made twice, then the second time changes nothing."""
     directory = tmp_path / "secrets"

@@ -123,6 +123,26 @@ async def test_what_others_do_to_an_idle_channel_costs_no_trade(world: World, de
     assert len(world.network.sent) == 1
 
 
+async def test_a_trade_that_another_executor_left_is_ended_once_no_envelope_of_it_could_live(world: World) -> None:
+    # Given an executor that stops between verdict and signature
+    found = await find_opportunity(world.localnet)
+    before = await balances(world.localnet, world.own)
+    first = await world.executor(found, cut=(TradeSigned, "before"), validity=5, instance="one")
+    with pytest.raises(StoreUnavailableError):
+        await first.trading.take_up(found, event_id="e")
+    # When one of another name starts, then it leaves the trade alone: its maker may only be slow
+    other = await world.executor(found, instance="two")
+    assert other.trades.get(found.id).state == "approved"
+    # Until a ledger has closed after the last moment that the plan names
+    await other.settle(found.id)
+    ended = other.trades.get(found.id).ended
+    assert isinstance(ended, TradeRejected)
+    assert ended.code == "interrupted"
+    assert other.settlement.tip_time > found.close_time + 5
+    assert not world.network.sent
+    await world.nothing_was_done_twice(before)
+
+
 async def test_an_envelope_that_never_arrives_expires_with_proof(world: World) -> None:
     found = await find_opportunity(world.localnet)
     before = await balances(world.localnet, world.own)

@@ -1,6 +1,7 @@
 """A trade moves along the table of transitions and nowhere else."""
 
 import itertools
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from arb.executor.app.submission import knows
 from arb.executor.domain.trade import (
     MOVES_NOTHING,
     TRANSITIONS,
+    Interrupt,
     Sendings,
     Trade,
     TransitionError,
@@ -181,3 +183,26 @@ def test_pairs_are_directed() -> None:
     trade = evolve(Trade(), planned())
     assert f"native -> {credit('USDC')}" in trade.claims
     assert f"{credit('USDC')} -> native" not in trade.claims
+
+
+def test_somebody_elses_unsigned_trade_is_ended_only_when_no_envelope_of_it_can_live() -> None:
+    plan = planned().model_copy(update={"valid_until": 1_700_000_015})
+    approved = evolve(evolve(Trade(), plan), TradeApproved(judged_at_ledger=10))
+    assert decide(approved, Interrupt(1_700_000_015, abandoned=False)) == []
+    [ended] = decide(approved, Interrupt(1_700_000_016, abandoned=False))
+    assert isinstance(ended, TradeRejected)
+    assert ended.code == "interrupted"
+    # of one's own earlier life nobody will go on with it
+    assert decide(approved, Interrupt(0, abandoned=True)) == [ended]
+    # what is signed, or has ended, is never interrupted
+    signed = evolve(approved, SIGNED)
+    assert decide(signed, Interrupt(2_000_000_000, abandoned=True)) == []
+    assert decide(evolve(approved, ended), Interrupt(2_000_000_000, abandoned=True)) == []
+
+
+def test_where_the_record_does_not_say_it_is_the_longest_that_the_signer_allows() -> None:
+    old = replace(
+        evolve(Trade(), planned()), planned=planned().model_copy(update={"valid_until": 0, "close_time": 1_000})
+    )
+    assert decide(old, Interrupt(1_300, abandoned=False)) == []
+    assert len(decide(old, Interrupt(1_301, abandoned=False))) == 1

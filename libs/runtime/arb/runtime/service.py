@@ -1,6 +1,7 @@
 """One shape for every service: settings, log, bus, handlers, background tasks, health, and an orderly end."""
 
 import asyncio
+import gc
 import os
 import signal
 import sys
@@ -127,6 +128,9 @@ async def serve(
         app = FastStream(broker, logger=None)
         resources.push_async_callback(_stop_handlers, app, log)
         await app.start()
+        # What is there by now stays for good: looking through it again and again would stop the service for long.
+        gc.collect()
+        gc.freeze()
         up.set()
         log.info("started", pid=os.getpid())
         await _supervise({"history": history.follow, **service.tasks}, stop)

@@ -2,9 +2,8 @@
 
 import structlog
 from faststream.nats import NatsMessage
-from pydantic import ValidationError
 
-from arb.eventlog import EventStore, Recorded
+from arb.eventlog import EventStore, Recorded, Stored
 from arb.eventlog.errors import EventLogError, MalformedEventError, StoreFullError
 from arb.executor.app.engine_switch import EngineSwitch
 from arb.executor.app.trade_book import TradeBook
@@ -23,7 +22,6 @@ from arb.messages.commands.executor import (
     Trades,
 )
 from arb.messages.deadletter import Poison, deadletter
-from arb.messages.envelope import CloudEvent, UnknownEventError
 from arb.messages.events.opportunity import OpportunityFound
 from arb.messages.topology import EXECUTOR_OPPORTUNITIES
 from arb.runtime.broker import durable
@@ -72,15 +70,16 @@ def make_router(
         return await take_up_again(command.sequence, switch=switch, trading=trading, store=bus.store)
 
     async def on_opportunity(message: NatsMessage) -> None:
+        place = message.raw_message.metadata.sequence.stream
         try:
-            event = CloudEvent.model_validate_json(message.body)
-            fact = event.fact()
-        except (ValidationError, UnknownEventError) as error:
+            recorded = Recorded.read(Stored(place, message.raw_message.subject, message.body))
+            fact = recorded.fact
+        except MalformedEventError as error:
             await _set_aside(bus, message, str(error))
             return
         if isinstance(fact, OpportunityFound):
             try:
-                await trading.take_up(fact, event_id=event.id)
+                await trading.take_up(fact, event_id=recorded.said.id.decode())
             except EventLogError as error:
                 if isinstance(error, StoreFullError):
                     await switch.halt(str(error))

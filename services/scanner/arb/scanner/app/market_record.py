@@ -20,6 +20,9 @@ log = structlog.stdlib.get_logger(__name__)
 WHOLE_EVERY = 256
 """Records between two whole markets: what is older than the oldest whole one cannot be used any more."""
 
+AFTER_THE_BURST = 0.25
+"""Seconds that records wait: encoding takes the processor from those who plan and sign, storing the disk."""
+
 MOST_WAITING = 64
 """Records that wait to be stored. Beyond them they are dropped, which the next whole market heals."""
 
@@ -72,13 +75,19 @@ class MarketRecord:
         self._hand_over("signals", held.ledger, lambda: held, whole=True)
 
     async def follow(self) -> None:
-        """Stores what was handed over, without end."""
+        """Stores what was handed over, without end, each ledger's records once its trades had their turn."""
         while True:
-            await self.store_next()
+            first = await self._waiting.get()
+            await asyncio.sleep(AFTER_THE_BURST)
+            await self._store(*first)
+            while not self._waiting.empty():
+                await self.store_next()
 
     async def store_next(self) -> None:
         """Wait for one record and store it."""
-        place, made = await self._waiting.get()
+        await self._store(*await self._waiting.get())
+
+    async def _store(self, place: Place, made: Callable[[], Ledger]) -> None:
         if place.scan in self._broken and not place.whole:
             return  # it follows on one that was lost
         try:

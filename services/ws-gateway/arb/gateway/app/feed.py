@@ -39,10 +39,11 @@ class Feed:
         self.sequence = await self._begin()
         async with self._store.subscribe_stored(subjects.EVERY_EVENT, after=self.sequence) as messages:
             async for stored in messages:
-                pushes = pushes_of(stored)
                 # From here to the end nothing waits: to whoever catches up the message is pushed, or not yet.
-                for client in clients:
-                    if stored.sequence > client.live_after:
+                waiting = [client for client in clients if stored.sequence > client.live_after]
+                if waiting:
+                    pushes = pushes_of(stored)
+                    for client in waiting:
                         pushes.to(client)
                 self.sequence = stored.sequence
 

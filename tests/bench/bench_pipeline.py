@@ -16,18 +16,20 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from statistics import median
-from typing import Final
+from typing import Final, NamedTuple
 
 import uvloop
 from support.demo import free_port
 from support.durable_hops import DurableHops, durable_hops
 from support.many_trades import CHANNELS, TRADES, ledgers_for_all
+from support.stage_times import processor_milliseconds, stage_medians
 
 from arb.cli.gateway_client import GatewayError, GatewayLostError, gateway
 from arb.cli.launcher.bus import open_bus
 from arb.cli.launcher.platform import LocalNetwork, Options, Platform
 from arb.cli.launcher.state import StateDir
 from arb.cli.record import reported
+from arb.messages.subjects import EVERY_EVENT
 from arb.runtime.logging import configure
 
 SEED: Final = 7
@@ -40,10 +42,20 @@ FLOOR_PATIENCE: Final = 10.0
 READY_SECONDS: Final = 120.0
 
 
-async def latencies(
-    seconds: float, ledger_seconds: float, state: Path
-) -> tuple[Mapping[str, list[float]], list[float]]:
-    """Milliseconds from ledger seen to submitted by kind of plan, and those of the floor."""
+class Measured(NamedTuple):
+    """All in milliseconds: from ledger seen to submitted by kind of plan, two durable hops, and where time went.
+
+    `processor`: by process, a second. What localnet uses there is the network's own work, done elsewhere in earnest.
+    """
+
+    waits: Mapping[str, list[float]]
+    floor: list[float]
+    stages: Mapping[str, Mapping[str, float]]
+    processor: Mapping[str, float]
+
+
+async def latencies(seconds: float, ledger_seconds: float, state: Path) -> Measured:
+    """Let the platform trade for so long."""
     directory = StateDir.named(state)
     options = Options(
         state=directory,
@@ -55,16 +67,24 @@ async def latencies(
     async with Platform(options) as platform:
         await platform.start()
         await _started(platform)
+        before = _processor(directory)
         async with durable_hops(platform.nats_url) as hops:
             floor = await _floor(hops, seconds)
+        processor = {name: round((used - before[name]) / seconds, 1) for name, used in _processor(directory).items()}
         await _ask(platform, "stop_engine")
         async with open_bus(directory, platform.nats_url) as bus:
             trades = (await reported(bus.store)).rows()
+            stages = await stage_medians(bus.store.replay(EVERY_EVENT))
     waits: dict[str, list[float]] = defaultdict(list)
     for trade in trades:
         if trade.kind is not None and trade.latency_ms is not None:
             waits[trade.kind].append(trade.latency_ms)
-    return waits, floor
+    return Measured(waits, floor, stages, processor)
+
+
+def _processor(state: StateDir) -> dict[str, float]:
+    pids = json.loads((state.path / "processes.json").read_text())
+    return {name: processor_milliseconds(pid) for name, pid in pids.items()}
 
 
 async def _started(platform: Platform) -> None:
@@ -127,13 +147,16 @@ def ledgers_row(ledgers: int) -> dict[str, object]:
 
 async def _measure(seconds: float, ledger_seconds: float) -> dict[str, object]:
     with tempfile.TemporaryDirectory(prefix="arb-bench-") as scratch:
-        waits, floor = await latencies(seconds, ledger_seconds, Path(scratch) / "platform")
+        measured = await latencies(seconds, ledger_seconds, Path(scratch) / "platform")
+        waits, floor = measured.waits, measured.floor
         rows = latency_rows(waits, floor)
         rows.append(ledgers_row(await ledgers_for_all(Path(scratch) / "trades", ledger_seconds)))
     detail = {
         "trades": {kind: len(times) for kind, times in waits.items()},
         "floor": {"samples": len(floor), "p50_ms": median(floor), "p99_ms": nearest_rank(floor, 99)},
         "ledger_seconds": ledger_seconds,
+        "stages_p50_ms": measured.stages,
+        "processor_ms_a_second": measured.processor,
     }
     return {"bench": "pipeline", "rows": rows, "detail": detail}
 

@@ -11,6 +11,7 @@ from support.crowd import Crowd, close, closing
 from support.executor_world import Executor, World, world_on
 from support.localnet import Localnet
 
+from arb.eventlog.errors import StoreUnavailableError
 from arb.executor.app.settlement import RESEND_AFTER_LEDGERS
 from arb.executor.domain.fees import places
 from arb.messages.base import Fact
@@ -80,7 +81,9 @@ Set = Callable[..., Awaitable[Scene]]
 async def scene(localnet: Callable[..., Localnet]) -> AsyncIterator[Set]:
     async with AsyncExitStack() as stack:
 
-        async def build(*, others: int, room: int = ROOM, life: int = LIFE) -> Scene:
+        async def build(
+            *, others: int, room: int = ROOM, life: int = LIFE, cut: tuple[type[Fact], str] | None = None
+        ) -> Scene:
             network = localnet(traffic="on", traffic_rate=0, soroban="off", manual="on", max_operations=room)
             crowd = Crowd(network, others)
             stack.push_async_callback(crowd.leave)
@@ -89,7 +92,7 @@ async def scene(localnet: Callable[..., Localnet]) -> AsyncIterator[Set]:
                 await push_pool_away(network)
                 await crowd.fund()
                 found = await find_opportunity(network)
-            executor = await world.executor(found, validity=life)
+            executor = await world.executor(found, validity=life, cut=cut)
             return Scene(world, executor, found, crowd, await balances(network, world.own))
 
         yield build
@@ -140,6 +143,28 @@ async def test_who_takes_over_finds_it_under_either_hash_and_counts_it_once(scen
     assert isinstance(ended, TradeConfirmed)
     assert not ended.venues_moved
     assert len(at.world.network.sent) == 2
+    await at.books_are_the_ledgers()
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+async def test_a_higher_bid_that_was_signed_and_not_sent_costs_nothing(scene: Set, moment: str) -> None:
+    # given an executor that dies around the write of its higher bid, before a byte of it left
+    at = await scene(others=1, cut=(TradeRebid, moment))
+    assert await at.crowd.fill(ROOM, DEAR) == "PENDING"
+    await at.take_up()
+    with pytest.raises(StoreUnavailableError):
+        await at.next_ledger()
+    assert len(at.world.network.sent) == 1
+    # when another one starts from the record while ledgers are full
+    assert await at.crowd.fill(ROOM, DEAR) == "PENDING"
+    at.executor = Executor(at.world.stream, at.world.network, at.world.accounts)
+    await at.executor.start(await close(at.world.localnet))
+    # then it sends what is stored, or bids again what is not, and the trade is confirmed once
+    [rebid] = await at.facts(TradeRebid)
+    assert isinstance(rebid, TradeRebid)
+    assert at.world.network.sent[-1] == rebid.envelope_xdr
+    await at.until_ended()
+    assert isinstance(at.executor.trades.get(at.found.id).ended, TradeConfirmed)
     await at.books_are_the_ledgers()
 
 

@@ -40,6 +40,7 @@ GUARD_SETTINGS = (
     "max_notional",
     "max_open_trades",
     "min_profit",
+    "max_fee",
     "max_trades_per_pair_per_ledger",
     "max_oracle_deviation_bps",
     "max_oracle_age",

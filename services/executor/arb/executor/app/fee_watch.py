@@ -14,6 +14,7 @@ class FeeWatch:
     def __init__(self, network: Network) -> None:
         self._network = network
         self._seen: InclusionFees | None = None
+        self._asked_for = 0
 
     async def look(self) -> None:
         """Read them anew; what cannot be read is unknown until the next look."""
@@ -30,8 +31,9 @@ class FeeWatch:
         return self._seen.classic if isinstance(plan, ClassicBasket) else self._seen.contracts
 
     async def newest(self, plan: Plan, ledger: int) -> Inclusion | None:
-        """The same with statistics that this ledger is in, read now if need be."""
+        """The same with statistics that this ledger is in, read now if need be: once, however many trades wait."""
         known = self.inclusion(plan)
-        if known is None or known.ledger < ledger:
+        if (known is None or known.ledger < ledger) and self._asked_for < ledger:
+            self._asked_for = ledger
             await self.look()
         return self.inclusion(plan)

@@ -158,7 +158,8 @@ class Settlement:
         if not trade.in_flight:
             return
         sent_at = self._sent_at.setdefault(trade.id, unseen.tip.ledger)
-        due = trade.state == "signed" or unseen.tip.ledger - sent_at >= RESEND_AFTER_LEDGERS
+        unsent = trade.state == "signed" or self._submission.sendings(trade.id).sends == 0
+        due = unsent or unseen.tip.ledger - sent_at >= RESEND_AFTER_LEDGERS
         if await self._rebidding.rebid(trade, unseen.tip) or due:
             self._sent_at[trade.id] = unseen.tip.ledger
             await self._submission.send(trade.id, ledger=unseen.tip.ledger)

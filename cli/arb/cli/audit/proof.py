@@ -81,7 +81,7 @@ class Proof:
             held = verdict.checkpoint
             yield f"the checkpoint at message {held.sequence}, signed {held.time}, holds"
         elif verdict.events:
-            yield "no checkpoint vouches for it: only the chains within it were checked"
+            yield "no checkpoint kept outside the record vouches for it: only the record itself was checked"
         if market.first_bad is not None:
             yield f"market record NOT whole: {market.first_bad.problem}"
         elif market.messages:

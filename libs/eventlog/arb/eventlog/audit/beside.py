@@ -1,30 +1,27 @@
 """Reading what a long record says in a second process, while this one hashes it: each message is parsed once.
 
-To parse an event takes as long as to fetch and hash it, and Python parses on one core. `python -m
-arb.eventlog.audit.beside` reads messages from standard input and prints what it found, one JSON object a line.
+To parse an event takes as long as to fetch and hash it, and Python parses on one core. The other process runs
+`parsing`.
 """
 
 import asyncio
 import fcntl
-import gc
 import json
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from dataclasses import asdict
 from struct import Struct
 from types import TracebackType
-from typing import BinaryIO, Self
+from typing import Self
 
-from arb.eventlog.audit.contents import Contents
 from arb.eventlog.audit.finding import Finding
 from arb.eventlog.errors import EventLogError
 from arb.eventlog.record import Stored
 
-FINDINGS_TOLD = 100
+PARSING = "arb.eventlog.audit.parsing"
 PIPE_BYTES = 2**20
 """The two processes work at the same time only as far as messages wait in between."""
-_HEAD = Struct(">QHI")
+HEAD = Struct(">QHI")
 """Sequence, length of the subject, length of the message; then both."""
 
 
@@ -43,7 +40,7 @@ class ContentsBeside:
         self._process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
-            __spec__.name,
+            PARSING,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
         )
@@ -100,31 +97,6 @@ def _widen(pipe: asyncio.WriteTransport) -> None:
 def _framed(messages: Iterable[Stored]) -> Iterator[bytes]:
     for sequence, subject, raw in messages:
         place = subject.encode()
-        yield _HEAD.pack(sequence, len(place), len(raw))
+        yield HEAD.pack(sequence, len(place), len(raw))
         yield place
         yield raw
-
-
-def _messages(stream: BinaryIO) -> Iterable[Stored]:
-    """What ContentsBeside.add writes. Raises EOFError when it is cut off."""
-    while head := stream.read(_HEAD.size):
-        sequence, subject, raw = _HEAD.unpack(head)
-        content = stream.read(subject + raw)
-        if len(content) != subject + raw:
-            raise EOFError
-        yield Stored(sequence, content[:subject].decode(), content[subject:])
-
-
-def main() -> None:
-    """Read to the end and print."""
-    gc.disable()  # what is made of an event holds no cycles, and is let go with the next
-    contents, told = Contents(), 0
-    for stored in _messages(sys.stdin.buffer):
-        for finding in contents.add(stored):
-            if told < FINDINGS_TOLD:
-                told += 1
-                sys.stdout.write(json.dumps(asdict(finding)) + "\n")
-
-
-if __name__ == "__main__":
-    main()

@@ -81,7 +81,7 @@ async def adopted(books: Books) -> dict[str, AccountRecord]:
     return dict(books.records)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(seed=st.integers(0, 2**32), before=st.integers(1, 60), between=st.integers(0, 30), after=st.integers(0, 30))
 async def test_snapshot_and_tail_are_the_whole_record(seed: int, before: int, between: int, after: int) -> None:
     # Given a snapshot, perhaps one of books that began with a snapshot themselves

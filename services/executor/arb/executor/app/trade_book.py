@@ -151,7 +151,7 @@ class TradeBook:
             self._counts[before.state] -= 1
         if after.state is not None:
             self._counts[after.state] += 1
-        if after.ended is not None and (ending := Ending.of(after, recorded.sequence)) is not None:
+        if before.ended is None and (ending := Ending.of(after, recorded.sequence)) is not None:
             self.endings.append(ending)
         if isinstance(recorded.fact, TradePlanned) and len(self._keeper.kept) > self._forget_at:
             self._forget(recorded.fact.ledger - LEDGERS_KEPT)

@@ -108,6 +108,16 @@ async def test_trades_are_counted_by_their_last_state_and_kind() -> None:
     assert report.trades_by_kind == {"classic_basket": report.trades}
 
 
+async def test_what_the_signer_refused_is_counted_by_its_code() -> None:
+    refused = [
+        account.SigningRefused(account=TRADING, tx_hash=None, code=code, reason="no")
+        for code in ("may_lose", "destination", "may_lose")
+    ]
+    report = await report_on(*((subjects.account(TRADING), fact) for fact in refused))
+
+    assert report.signatures_refused == {"may_lose": 2, "destination": 1}
+
+
 async def test_what_the_queue_dropped_and_what_was_bid_for_again_is_counted_and_moves_no_state() -> None:
     t1 = subjects.trade("t1")
     rebid = trade.TradeRebid(

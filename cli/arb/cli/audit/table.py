@@ -27,6 +27,8 @@ def print_report(found: AuditReport) -> None:
         table.add_row("accepted, then dropped by the network's queue", str(found.trades_dropped))
     if found.trades_rebid:
         table.add_row("bid for again in a full ledger", str(found.trades_rebid))
+    for code, count in sorted(found.signatures_refused.items()):
+        table.add_row(f"signatures refused, {code}", str(count))
     table.add_row("realised as predicted, to the stroop", _share(found.predicted_equals_realised))
     table.add_row("the same where nobody else moved a venue", _share(found.exact_when_unmoved))
     if found.ledgers_missed:

@@ -5,6 +5,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from pydantic import Field
+
 from arb.eventlog.record import Recorded
 from arb.messages.base import Fact, Message
 from arb.messages.events import account, opportunity, trade
@@ -69,6 +71,8 @@ class AuditReport(Message):
     """Trades that the network had and its queue let go, whatever became of them."""
     trades_rebid: int = 0
     """Trades whose transaction was bid for again, by a fee bump, when ledgers were full."""
+    signatures_refused: dict[str, int] = Field(default_factory=dict)
+    """Requests that the signer refused, by its code."""
     predicted_equals_realised: float | None
     """Share of confirmed trades whose realised profit is the predicted one to the stroop; null when there is none."""
     exact_when_unmoved: float | None
@@ -127,6 +131,7 @@ class Report:
     _trades: dict[str, TradeRow] = field(default_factory=lambda: defaultdict(TradeRow))
     _dropped: int = 0
     _rebid: int = 0
+    _refused: Counter[str] = field(default_factory=Counter)
     _housekeeping_fees: int = 0
     _ledgers_missed: int = 0
     _balances: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
@@ -145,6 +150,8 @@ class Report:
             case opportunity.OpportunityFound():
                 self._opportunities += 1
                 self._at(fact.ledger)
+            case account.SigningRefused():
+                self._refused[fact.code] += 1
             case account.AccountAdopted():
                 # Ours from now on, with nothing in it: whatever it holds without an event is a difference.
                 self._balances.setdefault(fact.account, Counter())
@@ -215,6 +222,7 @@ class Report:
             housekeeping_fees_stroops=self._housekeeping_fees,
             trades_dropped=self._dropped,
             trades_rebid=self._rebid,
+            signatures_refused=dict(self._refused),
             predicted_equals_realised=_exact(confirmed),
             exact_when_unmoved=_exact([one for one in confirmed if not one.moved]),
             p50_ms=_nearest_rank(waits, 50),

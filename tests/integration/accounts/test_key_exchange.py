@@ -23,7 +23,7 @@ from arb.messages.commands.accounts import Accounts, SignedTransaction, SignTran
 from arb.messages.events.account import AccountTransactionSettled, AccountTransactionSigned, KeyExchanged
 from arb.messages.subjects import every
 
-pytestmark = pytest.mark.timeout(150)
+pytestmark = pytest.mark.timeout(240)
 
 PASSPHRASE = "Standalone Network ; February 2017"
 PHRASE = "an unlikely phrase"

@@ -47,7 +47,7 @@ class Stage:
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
 async def stage(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
     directory: Path = tmp_path_factory.mktemp("faults")
-    async with real_platform(directory, traffic_rate=3) as platform, fault_proxy(platform.network.url) as proxy:
+    async with real_platform(directory) as platform, fault_proxy(platform.network.url) as proxy:
         await asyncio.gather(
             platform.start("accounts", ARB_CLOCK_OFFSET_SECONDS=BEHIND),
             platform.start("scanner", ARB_CLOCK_OFFSET_SECONDS=AHEAD),
@@ -90,7 +90,8 @@ async def test_rpc_that_fails_and_lies_about_what_it_was_sent(stage: Stage) -> N
 
 
 async def test_a_node_that_lags_and_one_that_goes_back(stage: Stage) -> None:
-    stage.proxy.next("getTransaction", *[("lagging", behind(3)), ("unavailable", unavailable)] * 4)
+    for method in ("getTransactions", "getTransaction"):
+        stage.proxy.next(method, *[("lagging", behind(3)), ("unavailable", unavailable)] * 2)
     stage.proxy.next("getLedgerEntries", *[("unavailable", unavailable)] * 3)
     stage.proxy.go_back(4)
     await stage.platform.until(lambda _: stage.proxy.quiet)

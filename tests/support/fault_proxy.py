@@ -65,11 +65,14 @@ def says(status: str, error: str | None = None, *, sent: bool = False) -> Fault:
 
 
 def behind(ledgers: int) -> Fault:
-    """Answers getTransaction as it was so many ledgers ago."""
+    """Answers getTransaction or getTransactions as it was so many ledgers ago."""
 
     async def answer(call: Call) -> Answer:
         result = await call.pass_on()
         seen = result["latestLedger"] - ledgers
+        if "transactions" in result:
+            known = [each for each in result["transactions"] if each["ledger"] <= seen]
+            return {**result, "transactions": known, "latestLedger": seen}
         older = {"latestLedger": seen, "latestLedgerCloseTime": str(int(result["latestLedgerCloseTime"]) - ledgers)}
         if result["status"] != "NOT_FOUND" and result["ledger"] > seen:
             kept = {name: result[name] for name in ("oldestLedger", "oldestLedgerCloseTime")}

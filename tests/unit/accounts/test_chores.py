@@ -160,7 +160,12 @@ def test_what_was_merged_has_not_vanished_and_is_not_missed() -> None:
     closed = records(replace(FUNDED, merged=frozenset({TWO})), FUNDED, FUNDED)
     assert (merged_away(FEWER, closed, gone), vanished(FEWER, closed, gone)) == ((TWO,), ())
     assert is_ready(FEWER, closed, gone)
-    # but one that nothing of ours closed has vanished
-    assert (merged_away(FEWER, ALL, gone), vanished(FEWER, ALL, gone)) == ((), (TWO,))
-    # and a retired one is funded again when it is asked for again
-    assert next_chore(HOUSE, records(FUNDED, FUNDED), gone) == AskFriendbot((TWO,))
+    # nor has one that somebody else closed
+    assert (merged_away(FEWER, ALL, gone), vanished(FEWER, ALL, gone)) == ((), ())
+
+
+def test_a_channel_that_somebody_else_merged_away_is_made_anew() -> None:
+    gone = seen(100 * XLM, 20 * XLM, line=True)
+    assert not is_ready(HOUSE, ALL, gone)
+    assert next_chore(HOUSE, ALL, gone) == AskFriendbot((TWO,))
+    assert next_chore(PUBLIC, ALL, gone) == CreateChannels((TWO,), 20 * XLM)

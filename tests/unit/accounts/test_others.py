@@ -37,7 +37,7 @@ def record_of(applied: AppliedTx) -> TransactionRecord:
 def moved(applied: AppliedTx) -> dict[str, list[int]]:
     """What the transaction is booked as: deltas by account, every event with its hash and ledger."""
     record = record_of(applied)
-    found = dict(OTHERS.moved(record))
+    found = dict(OTHERS.moved(record)) if OTHERS.concerned(record) else {}
     assert all((fact.tx_hash, fact.ledger) == (record.hash, 9) for fact in found.values())
     assert all({change.account for change in fact.changes} == {account} for account, fact in found.items())
     return {account: [change.delta for change in fact.changes] for account, fact in found.items()}
@@ -57,19 +57,24 @@ def test_a_strangers_payments_are_one_event_an_account() -> None:
     assert moved(applied) == {TRADING: [70_000_000, 50_000_000], CHANNEL: [10_000_000]}
 
 
-def test_what_our_own_accounts_send_is_not_of_others() -> None:
+def test_what_claims_to_be_ours_is_known_by_source_and_hash() -> None:
     network = given_network()
-    assert moved(sent(network, "trading", Payment(CHANNEL, XLM, "1"))) == {}
-    assert moved(sent(network, "channel", Payment(TRADING, XLM, "1", source=TRADING), signers=("trading",))) == {}
+    paid = sent(network, "trading", Payment(CHANNEL, XLM, "1"))
+    assert OTHERS.claimed(record_of(paid)) == (TRADING, paid.hash.hex())
+    # if nobody here signed it, then it moved our balances all the same, its fee among them
+    assert moved(paid) == {TRADING: [-10_000_100], CHANNEL: [10_000_000]}
+    assert OTHERS.claimed(record_of(sent(network, "stranger", Payment(CHANNEL, XLM, "1")))) is None
 
 
-def test_our_transaction_within_a_strangers_fee_bump_is_still_ours() -> None:
+def test_our_transaction_within_a_strangers_fee_bump_is_known_by_its_own_hash() -> None:
     network = given_network()
     inner = network.builder("channel").append_operation(Payment(address("stranger"), XLM, "1")).build()
     inner.sign(keypair("channel"))
     bump = TransactionBuilder.build_fee_bump_transaction(keypair("stranger"), 400, inner, PASSPHRASE)
     bump.sign(keypair("stranger"))
-    assert moved(network.apply(network.parse(bump))) == {}
+    applied = network.apply(network.parse(bump))
+    assert OTHERS.claimed(record_of(applied)) == (CHANNEL, inner.hash_hex())
+    assert moved(applied) == {CHANNEL: [-10_000_000]}
 
 
 def test_transactions_that_fail_or_pass_by_move_nothing() -> None:

@@ -45,6 +45,8 @@ class TransactionOutcome(NamedTuple):
     operation_codes: tuple[str, ...]
     inner_code: str | None = None
     """Code of the inner transaction when this is a fee-bump's result."""
+    inner_hash: str | None = None
+    """Its hash, hex."""
 
     @property
     def codes(self) -> tuple[str, ...]:
@@ -70,6 +72,7 @@ def decode_result(result_xdr: str | bytes) -> TransactionOutcome:
             transaction_code(body.code),
             _operation_codes(inner.results),
             transaction_code(inner.code),
+            body.inner_result_pair.transaction_hash.hash.hex(),
         )
     return TransactionOutcome(
         body.code is xdr.TransactionResultCode.txSUCCESS,

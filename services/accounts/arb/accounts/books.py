@@ -16,7 +16,7 @@ from arb.accounts.domain.record import AccountCommand, AccountRecord
 from arb.accounts.errors import ForeignKeystore
 from arb.eventlog import EventStore, Keeper, Place, Recorded
 from arb.eventlog.errors import EventLogError, StoreFullError, StoreUnavailableError, WrongVersionError
-from arb.messages.events.account import AccountAdopted
+from arb.messages.events.account import AccountAdopted, AccountTransactionSigned, TradeEnvelopeSigned
 from arb.messages.subjects import account, every
 from arb.runtime.retry import Backoff, retrying
 
@@ -33,6 +33,7 @@ class Books:
     schema = SCHEMA
 
     def __init__(self, store: EventStore, now: Callable[[], datetime]) -> None:
+        self._store = store
         self._keeper: Keeper[AccountCommand, AccountRecord] = Keeper(
             store, now, decider, every("account"), folded=self._folded
         )
@@ -108,6 +109,17 @@ class Books:
                 log.warning("account_written_by_another", account=account_id)
                 if attempts < 1:
                     raise
+
+    async def signed(self, account_id: str, tx_hash: str) -> bool:
+        """Whether this transaction was signed here with the account as its source. Waits as `write` does."""
+        if account_id not in self._records:
+            return False
+        if tx_hash in self._records[account_id].signed:
+            return True
+        # An older one, or one of another process with the same keys: the log knows them all.
+        events = await self._patiently(partial(self._store.load, account(account_id)))
+        signed = (AccountTransactionSigned, TradeEnvelopeSigned)
+        return any(isinstance(each.fact, signed) and each.fact.tx_hash == tx_hash for each in events)
 
     async def _write(self, account_id: str, command: AccountCommand, correlation: str | None) -> AccountRecord:
         aggregate = account(account_id)

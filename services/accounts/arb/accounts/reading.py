@@ -86,11 +86,20 @@ class HistoryReader:
                 return
 
     async def _book(self, transaction: TransactionRecord) -> None:
+        if not self._others.concerned(transaction):
+            return
+        claimed = self._others.claimed(transaction)
+        if claimed is not None and await self._books.signed(*claimed):
+            return  # booked by whoever had it signed
         for account, moved in self._others.moved(transaction):
             if is_unbooked(self._books.records[account], moved):
                 await self._books.write(account, moved)
                 self._log.info("moved_by_others", account=account, ledger=moved.ledger, tx_hash=moved.tx_hash,
                                changes=[(change.asset, change.delta) for change in moved.changes])  # fmt: skip
+                if claimed is not None:
+                    self._log.error("signed_elsewhere", account=claimed.account, tx_hash=moved.tx_hash,
+                                    advice="somebody else signs for this account: if that is nobody you know, halt the"
+                                    " engine and exchange its key")  # fmt: skip
 
     async def _remember(self) -> None:
         proven = read_up_to(self._books.records.values())

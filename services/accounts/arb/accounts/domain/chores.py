@@ -120,13 +120,13 @@ def is_ready(house: House, records: Mapping[str, AccountRecord], seen: Observati
 
 
 def vanished(house: House, records: Mapping[str, AccountRecord], seen: Observation) -> tuple[str, ...]:
-    """Accounts that were funded and that the ledger does not know: the network was reset."""
-    merged = merged_away(house, records, seen)
-    return tuple(
-        account
-        for account in house.accounts
-        if records[account].funded and account not in seen.accounts and account not in merged
-    )
+    """Accounts that were funded and that the ledger does not know, the trading account among them: it was reset.
+
+    A channel that is gone by itself was merged away by somebody who holds its key, and is made anew.
+    """
+    if not records[house.trading].funded or house.trading in seen.accounts:
+        return ()
+    return tuple(account for account in house.accounts if records[account].funded and account not in seen.accounts)
 
 
 def merged_away(house: House, records: Mapping[str, AccountRecord], seen: Observation) -> tuple[str, ...]:

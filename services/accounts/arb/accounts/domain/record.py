@@ -23,6 +23,9 @@ from arb.messages.events.account import (
 )
 from arb.messages.ledger import Balance, BalanceChange
 
+SIGNED_KEPT = 256
+"""More than one source can have in the ledgers that are read again after a crash."""
+
 Place = tuple[str, str]
 """Account and asset, both as text."""
 
@@ -58,6 +61,8 @@ class AccountRecord:
     """The newest envelope of a trade that was signed with this account as its source: of all, only it may live."""
     rebid: str | None = None
     """Hash of the newest fee bump that was signed around such an envelope."""
+    signed: tuple[str, ...] = ()
+    """Hashes of the newest transactions that were signed with this account as their source, oldest first."""
     booked: Mapping[Place, int] = field(default_factory=dict)
     """Sum of all changes that this account's events hold, also those of other accounts they moved."""
 
@@ -145,7 +150,7 @@ def evolve(record: AccountRecord, fact: Fact) -> AccountRecord:
         case AccountRetired():
             return replace(record, funded=False, balances=())
         case AccountTransactionSigned():
-            return replace(record, open=fact)
+            return replace(record, open=fact, signed=_newest(record.signed, fact.tx_hash))
         case AccountTransactionSettled():
             return _settled(record, fact)
         case MovedByOthers():
@@ -165,11 +170,15 @@ def evolve(record: AccountRecord, fact: Fact) -> AccountRecord:
         case BalancesChanged():
             return replace(record, balances=fact.balances)
         case TradeEnvelopeSigned():
-            return replace(record, lease=Lease.given(fact))
+            return replace(record, lease=Lease.given(fact), signed=_newest(record.signed, fact.tx_hash))
         case RebidSigned():
             return replace(record, rebid=fact.tx_hash)
         case _:
             return record
+
+
+def _newest(signed: tuple[str, ...], tx_hash: str) -> tuple[str, ...]:
+    return (*signed[1 - SIGNED_KEPT :], tx_hash)
 
 
 def _settled(record: AccountRecord, fact: AccountTransactionSettled) -> AccountRecord:

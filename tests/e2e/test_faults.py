@@ -15,15 +15,23 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from stellar_sdk import Keypair
+from support.fault_others import Others
 from support.fault_proxy import BAD_SEQ_XDR, FaultProxy, behind, cut, fault_proxy, says, unanswered, unavailable
+from support.held_keys import HeldKeys
 from support.real_platform import LEDGER_SECONDS, RealPlatform, real_platform
 from support.real_verdict import is_exact
 
+from arb.contracts.horizon import HorizonClient
+from arb.contracts.rpc import RpcClient
+from arb.messages.events.account import MovedByOthers
 from arb.messages.events.trade import TradePlanned
 from arb.messages.subjects import every
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240), pytest.mark.asyncio(loop_scope="module")]
 
+LEFT = 20_0000000
+"""Stroops that whoever spends our balance leaves: reserves and fees."""
 AHEAD, BEHIND = "3600", "-3600"
 VALIDITY = "6"
 """Seconds of the network's time an envelope may live: a ledger of it lasts a second or more."""
@@ -36,6 +44,11 @@ class Stage:
     platform: RealPlatform
     proxy: FaultProxy
 
+    async def moved_by_others(self) -> set[str]:
+        """Transactions of others that are on record."""
+        every_one = self.platform.bus.store.replay(every("account"))
+        return {each.fact.tx_hash async for each in every_one if isinstance(each.fact, MovedByOthers)}
+
     async def trades_on(self) -> Counter[str]:
         """It trades again, and up to here everything is exact; how trades ended."""
         await self.platform.start_engine()
@@ -47,7 +60,10 @@ class Stage:
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
 async def stage(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
     directory: Path = tmp_path_factory.mktemp("faults")
-    async with real_platform(directory) as platform, fault_proxy(platform.network.url) as proxy:
+    async with (
+        real_platform(directory) as platform,
+        fault_proxy(platform.network.url) as proxy,
+    ):
         await asyncio.gather(
             platform.start("accounts", ARB_CLOCK_OFFSET_SECONDS=BEHIND),
             platform.start("scanner", ARB_CLOCK_OFFSET_SECONDS=AHEAD),
@@ -107,6 +123,24 @@ async def test_services_that_stand_still_past_every_lease(stage: Stage) -> None:
         stage.platform.send(service, signal.SIGCONT)
     await stage.trades_on()
     assert not any(stage.platform.restarts(service) for service in ("executor", "accounts", "scanner"))
+
+
+@pytest.mark.parametrize("what", ["spend", "next", "bump", "untrust", "merge"])
+async def test_accounts_that_somebody_else_uses(stage: Stage, what: str) -> None:
+    network = stage.platform.network
+    rpc, horizon, refuge = RpcClient([network.rpc_url]), HorizonClient(network.url), Keypair.random().public_key
+    try:
+        await horizon.friendbot(f"{network.url}/friendbot", refuge)
+        # When somebody who holds our keys spends the balance, takes sequence numbers, a trustline or a channel away
+        others = Others(network, rpc, HeldKeys(stage.platform.state.path), refuge, kept=LEFT)
+        await others.act(what)
+    finally:
+        await rpc.close()
+        await horizon.close()
+    # Then it trades on, and the record says what they did
+    await stage.trades_on()
+    assert others.hashes & await stage.moved_by_others()
+    await stage.platform.accounts()
 
 
 async def test_a_bus_that_is_killed_and_started_again(stage: Stage) -> None:

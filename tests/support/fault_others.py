@@ -2,14 +2,16 @@
 
 import asyncio
 
-from stellar_sdk import AccountMerge, Asset, BumpSequence, Operation, Payment
-from support.arbitrage import PASSPHRASE, OwnAccounts, push_pool_away
+from stellar_sdk import AccountMerge, Asset, BumpSequence, ChangeTrust, Operation, Payment
+from support.arbitrage import PASSPHRASE, push_pool_away
 from support.contract_routes import Stranger
+from support.held_keys import Keys
 from support.localnet import Localnet
 
 from arb.contracts.entries import AccountKey, AccountState, decode_entry, key_text
 from arb.contracts.rpc import RpcClient
 from arb.contracts.transactions import build_transaction, sign
+from arb.markets.universe import default_universe
 
 KEPT = 3_0000000
 """Stroops that whoever spends our balance leaves."""
@@ -19,21 +21,22 @@ PATIENCE_SECONDS = 5.0
 class Others:
     """Acts with our own keys, as their owner may, and as a stranger in the same pools."""
 
-    def __init__(self, network: Localnet, rpc: RpcClient, accounts: OwnAccounts, refuge: str) -> None:
+    def __init__(self, network: Localnet, rpc: RpcClient, accounts: Keys, refuge: str, kept: int = KEPT) -> None:
         self._network = network
         self._rpc = rpc
         self._accounts = accounts
         self._refuge = refuge
+        self._kept = kept
         self.hashes: set[str] = set()
         """Of the transactions that our own keys signed here."""
 
-    async def act(self, what: str, stranger: Stranger) -> None:
+    async def act(self, what: str, stranger: Stranger | None = None) -> None:
         """Returns once it is in a ledger."""
         channel, trading = self._accounts.channels[0], self._accounts.trading
         match what:
             case "spend":
                 state = await self._state(trading)
-                rest = 0 if state is None else state.balance - KEPT
+                rest = 0 if state is None else state.balance - self._kept
                 if rest > 0:
                     await self._send(trading, Payment(self._refuge, Asset.native(), f"{rest // 10**7}"))
             case "bump" | "next":
@@ -42,7 +45,11 @@ class Others:
                     await self._send(channel, BumpSequence(state.sequence + 50 if what == "bump" else 0))
             case "merge":
                 await self._send(channel, AccountMerge(self._refuge))
+            case "untrust":
+                asset = next(asset for asset in default_universe("LOCAL") if asset.code == "USDC")
+                await self._send(trading, ChangeTrust(Asset(asset.code, asset.issuer), "0"))
             case _:
+                assert stranger is not None
                 await asyncio.gather(push_pool_away(self._network, "1500"), stranger.swap(1_000_0000000))
 
     async def _state(self, account: str) -> AccountState | None:

@@ -30,8 +30,8 @@ PASSPHRASE = "Standalone Network ; February 2017"
 
 
 async def until(done: Callable[[], Awaitable[bool]]) -> None:
-    """Ask again and again, for ten seconds at most."""
-    async with asyncio.timeout(10):
+    """Ask again and again, for half a minute at most."""
+    async with asyncio.timeout(30):
         while not await done():  # noqa: ASYNC110 - it is asked over the network, nothing tells
             await asyncio.sleep(0.05)
 
@@ -87,7 +87,7 @@ class Stranger:
 async def adopted(accounts: AccountsService, count: int) -> list[str]:
     """Our accounts, trading first, as soon as they have keys."""
     found: dict[int, str] = {}
-    async with asyncio.timeout(10), accounts.bus.store.subscribe(every("account")) as events:
+    async with asyncio.timeout(30), accounts.bus.store.subscribe(every("account")) as events:
         async for recorded in events:
             if isinstance(fact := recorded.fact, AccountAdopted):
                 found[0 if fact.role == "trading" else fact.index + 1] = fact.account
@@ -105,7 +105,7 @@ async def moves(accounts: AccountsService) -> Counter[tuple[str, str]]:
 async def until_booked_more(accounts: AccountsService) -> None:
     """Return at the first payment that is booked from now on, perhaps in the middle of a transaction."""
     before = (await moves(accounts)).total()
-    async with asyncio.timeout(10), accounts.bus.store.subscribe(every("account")) as events:
+    async with asyncio.timeout(30), accounts.bus.store.subscribe(every("account")) as events:
         async for recorded in events:
             before -= isinstance(recorded.fact, MovedByOthers)
             if before < 0:

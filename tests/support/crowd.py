@@ -64,12 +64,13 @@ class Crowd:
         """Close the connection."""
         await self._rpc.close()
 
-    async def fill(self, operations: int, fee: int) -> str:
-        """One transaction of so many operations, by the first of them, for the next ledger; what the queue says."""
-        builder = await self._builder(self._keys[0], fee)
+    async def fill(self, operations: int, fee: int, *, by: int = 0) -> str:
+        """One transaction of so many operations, by one of them, for the next ledger; what the queue says."""
+        key = self._keys[by]
+        builder = await self._builder(key, fee)
         for _ in range(operations):
-            builder.append_payment_op(self._keys[0].public_key, Asset.native(), "1")
-        return await self._send(builder, self._keys[0])
+            builder.append_payment_op(key.public_key, Asset.native(), "1")
+        return await self._send(builder, key)
 
     async def flood(self, operations: int, fee: int, ledgers: int) -> None:
         """The same into each of the next ledgers, as far as the queue takes it: one that waits is not sent twice."""

@@ -71,6 +71,10 @@ class RealPlatform:
                 os.kill(part.pid, signal.SIGCONT)
         await asyncio.gather(*(part.stop() for part in self._parts.values()))
 
+    async def end(self, name: str) -> None:
+        """Stop one service, to start it again with other settings."""
+        await self._parts.pop(name).stop()
+
     def send(self, name: str, number: int) -> None:
         """A signal to a service that runs."""
         pid = self._parts[name].pid

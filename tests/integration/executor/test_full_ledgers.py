@@ -13,6 +13,7 @@ from support.localnet import Localnet
 
 from arb.eventlog.errors import StoreUnavailableError
 from arb.executor.app.settlement import RESEND_AFTER_LEDGERS
+from arb.executor.app.trade_list import newest_trades
 from arb.executor.domain.fees import places
 from arb.messages.base import Fact
 from arb.messages.events.opportunity import OpportunityFound
@@ -127,6 +128,22 @@ async def test_a_trade_that_full_ledgers_leave_out_is_bid_for_again_and_confirme
     assert at.executor.channels.free == len(at.world.accounts.channels)
 
 
+async def test_a_trade_that_a_full_queue_never_took_gets_in_by_its_higher_bid(scene: Set) -> None:
+    # given a queue that two ledgers' worth of dearer bids fill
+    at = await scene(others=2)
+    for stranger in range(2):
+        assert await at.crowd.fill(ROOM, DEAR, by=stranger) == "PENDING"
+    await at.take_up()
+    assert at.executor.trades.get(at.found.id).state == "signed"
+    # when a ledger has closed, then the higher bid is the first one that the queue takes
+    await at.next_ledger()
+    assert len(await at.facts(TradeRebid)) == 1
+    assert at.executor.trades.get(at.found.id).state == "submitted"
+    await at.until_ended()
+    assert isinstance(at.executor.trades.get(at.found.id).ended, TradeConfirmed)
+    await at.books_are_the_ledgers()
+
+
 async def test_who_takes_over_finds_it_under_either_hash_and_counts_it_once(scene: Set) -> None:
     # given a higher bid that was stored and sent, and an executor that died then
     at = await scene(others=1)
@@ -209,6 +226,9 @@ async def test_what_damping_drops_after_pending_ends_expired_and_says_so(scene: 
     [dropped] = await at.facts(TradeDropped)
     assert isinstance(dropped, TradeDropped)
     assert (dropped.answer, dropped.sends) == ("TRY_AGAIN_LATER", 2)
+    [listed] = newest_trades(at.executor.trades, 1).trades
+    assert listed.reason is not None
+    assert listed.reason.startswith("dropped by the network's queue: TRY_AGAIN_LATER")
     assert at.executor.trades.get(at.found.id).state == "submitted"
     # and so does its end, which is proven
     await at.until_ended()

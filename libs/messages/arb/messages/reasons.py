@@ -64,7 +64,7 @@ MEANINGS: Final = {
     # what an RPC server answered to a transaction that was never included
     "PENDING": "the network had it and no ledger took it",
     "DUPLICATE": "the network had it already and no ledger took it",
-    "TRY_AGAIN_LATER": "the server was too busy to take it",
+    "TRY_AGAIN_LATER": "the server put it off: its queue is full, holds another of the channel or has banned it",
 }
 """Code -> meaning. Codes of operations and transactions are Horizon's."""
 

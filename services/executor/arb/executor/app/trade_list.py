@@ -26,7 +26,7 @@ def _summary(trade: Trade) -> TradeSummary:
         realised_profit=ended.realised_profit if isinstance(ended, TradeConfirmed) else None,
         fee_charged=ended.fee_charged if isinstance(ended, TradeConfirmed | TradeFailed) else None,
         tx_hash=trade.signed.tx_hash if trade.signed else None,
-        reason=_reason(ended),
+        reason=_reason(ended) or _on_the_way(trade),
         mode=trade.planned.mode,
         hypothetical_profit=ended.hypothetical_profit if isinstance(ended, TradeRehearsed) else None,
     )
@@ -42,3 +42,12 @@ def _reason(ended: object) -> str | None:
             return explain_all(ended.codes)
         case _:
             return None
+
+
+def _on_the_way(trade: Trade) -> str | None:
+    """Why an open trade takes longer than it should."""
+    if not trade.in_flight:
+        return None
+    if trade.rebid is not None:
+        return f"left out of a full ledger: {trade.rebid.max_fee} stroops are bid for it now"
+    return f"dropped by the network's queue: {explain_answer(trade.dropped.answer)}" if trade.dropped else None

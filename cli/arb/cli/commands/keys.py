@@ -19,7 +19,7 @@ from arb.runtime.settings import ServiceSettings
 @click.option("--state", type=click.Path(path_type=Path, file_okay=False), help="State directory of a run.")
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def command(state: Path | None, arguments: tuple[str, ...]) -> None:
-    """Make, bring, list, back up and restore keys; change the passphrase.
+    """Make, bring, list, exchange, back up and restore keys; change the passphrase.
 
     `arb keys --help` lists the verbs. The keystore is that of ARB_KEYSTORE, of --state DIR, or of `arb up` on the
     network in the settings.

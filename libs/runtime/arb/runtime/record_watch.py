@@ -88,7 +88,8 @@ class RecordWatch:
             self._floors = floors
             if now != self._mark:
                 self._mark = now
-                self._write(now)
+                # Beside the loop: waiting for the disk would hold up whatever this service is there for.
+                await asyncio.to_thread(self._write, now)
 
     async def follow(self) -> None:
         """Look every two seconds, for ever."""

@@ -148,6 +148,7 @@ async def build(context: Context[ExecutorSettings]) -> Service:
             closed.clear()
             await settlement.read_accounts()
             await fee_watch.look()
+            oracle.quiet.set()
 
     async def ask_oracle() -> None:
         # How old a price is shows by the network's time, which is known from the first ledger on.

@@ -25,14 +25,18 @@ class OracleWatch:
         """Set once the oracle was asked, whatever it said: before, its silence would say nothing."""
         if oracle is None:
             self.looked.set()
+        self.quiet = asyncio.Event()
+        """To be set when a ledger's trades had their turn: reading means many simulations, over the same servers."""
 
     async def follow(self) -> None:
-        """Reads without end; returns at once when there is no oracle."""
+        """Reads without end, each time when it is quiet; returns at once when there is no oracle."""
         if self._oracle is None:
             return
         while True:
             await self.refresh(self._oracle)
             await asyncio.sleep(REFRESH_SECONDS)
+            self.quiet.clear()
+            await self.quiet.wait()
 
     async def refresh(self, oracle: Oracle) -> None:
         """Read once."""

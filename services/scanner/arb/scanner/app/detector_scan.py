@@ -23,6 +23,9 @@ from arb.scanner.record.ledgers import HeldSignal
 
 log = structlog.stdlib.get_logger(__name__)
 
+_AFTER_THE_BURST = 0.25
+"""Seconds after a close."""
+
 
 class DetectorScan:
     """Asks, records what was claimed, and turns a claim into a plan only if a route through its asset pays.
@@ -62,10 +65,18 @@ class DetectorScan:
         """The contract's own list, None before it was read."""
 
     async def follow(self) -> None:
-        """Every interval, without end."""
+        """Every interval, without end, when the trades of a ledger had their turn: a scan keeps a node busy."""
         while True:
             await self.scan()
             await asyncio.sleep(self._interval)
+            await self._until_quiet()
+
+    async def _until_quiet(self) -> None:
+        known = self._source.newest_ledger()
+        async for close in self._source.closes():
+            if close.ledger > known:
+                break
+        await asyncio.sleep(_AFTER_THE_BURST)
 
     async def scan(self) -> None:
         """One scan. Whatever the contract does wrong is an event, never a fault here."""

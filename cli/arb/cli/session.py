@@ -88,10 +88,13 @@ class Session:
 
     async def _settle(self) -> bool:
         deadline = monotonic() + SETTLE_SECONDS
+        at_rest = 0
         while monotonic() < deadline:
             with contextlib.suppress(GatewayError, *_LOST):
                 state = await self._ask("stop_engine", reason="the run is over")
-                if not state["running"] and state["open_trades"] == 0:
+                at_rest = at_rest + 1 if not state["running"] and state["open_trades"] == 0 else 0
+                # One of several answers, a moment before another has heard that it is to stop.
+                if at_rest == self._platform.executors:
                     return True
             await asyncio.sleep(POLL_SECONDS)
         return False

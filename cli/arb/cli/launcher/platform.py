@@ -44,6 +44,11 @@ class Platform:
         return f"http://{self._host}:{self._options.http_port}"
 
     @property
+    def executors(self) -> int:
+        """How many share the work."""
+        return self._options.executors
+
+    @property
     def restarts(self) -> dict[str, int]:
         """How often each process had to be started again, those that never had to left out."""
         return {part.name: part.restarts for part in self._parts if part.restarts}

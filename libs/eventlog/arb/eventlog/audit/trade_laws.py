@@ -18,7 +18,6 @@ from typing import Any, NamedTuple
 from arb.messages.base import Fact
 from arb.messages.events import account, trade
 from arb.messages.events.opportunity import OpportunityFound
-from arb.messages.subjects import Aggregate
 
 _MAY_FOLLOW: dict[type[Fact], tuple[str, ...]] = {
     trade.TradePlanned: ("",),
@@ -80,11 +79,11 @@ class TradeLaws:
         self._closed = 0
         """Close time of the newest ledger that any event tells of."""
 
-    def broken_by(self, aggregate: Aggregate, fact: Fact, time: bytes) -> Sequence[str]:
-        """Which laws the aggregate's next fact breaks, in words. `time` is the event's own, RFC 3339."""
+    def broken_by(self, subject: str, fact: Fact, time: bytes) -> Sequence[str]:
+        """Which laws the next fact of the aggregate with this subject breaks, in words. `time`: its own, RFC 3339."""
         # By exact type, not by pattern: to ask of a model what it is costs as much as to read a small one.
         law = _LAWS.get(type(fact))
-        return () if law is None else law(self, aggregate.id, fact, time)
+        return () if law is None else law(self, subject.rpartition(".")[2], fact, time)
 
     def _found(self, _: str, fact: OpportunityFound, time: bytes) -> Sequence[str]:
         self._closed = max(self._closed, fact.close_time)

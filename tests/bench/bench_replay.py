@@ -43,7 +43,7 @@ APPEND_GOAL = 1.5
 """Times the cost of a plain publish."""
 FLAT_GOAL = 1.25
 """Peak at all events over the peak at a quarter of them."""
-SNAPSHOT_GOAL = 0.2
+SNAPSHOT_GOAL = 0.1
 """Start of an executor's trade book with a snapshot over one that reads the whole record."""
 TAIL = 2_000
 """Events that were stored since the snapshot: after so many, the next one is taken."""

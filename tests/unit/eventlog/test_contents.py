@@ -15,6 +15,7 @@ from support.plans import PASSPHRASE, basket, opportunity
 from arb.eventlog import EMPTY, Head, MemoryEventStore, MemoryStream, Stored
 from arb.eventlog.audit import Contents, Finding, Verifier, verify_whole
 from arb.eventlog.audit.beside import ContentsBeside, ReaderFailedError
+from arb.eventlog.audit.whole import SHORT
 from arb.messages import subjects
 from arb.messages.base import Fact
 from arb.messages.envelope import content_id
@@ -103,6 +104,19 @@ async def test_a_long_record_is_read_in_a_second_process_with_the_same_result() 
 
     assert elsewhere == found(messages)
     assert elsewhere[0].sequence == stored.sequence
+
+
+async def test_an_id_that_does_not_follow_from_its_content_is_found_in_a_long_record_too() -> None:
+    stream = MemoryStream()
+    stream.messages.extend(record(SHORT + 100))
+    false = stream.messages[40]
+    at = false.raw.index(b'"id":"') + 6
+    stream.messages[40] = false._replace(raw=false.raw[:at] + b"0" * 32 + false.raw[at + 32 :])
+
+    verdict = await verify_whole(MemoryEventStore("/x", stream), SHORT + 100)
+
+    assert verdict.first_bad is not None
+    assert (verdict.first_bad.sequence, "does not follow from its content" in verdict.first_bad.problem) == (41, True)
 
 
 async def test_a_verification_whose_reader_dies_comes_to_no_verdict() -> None:

@@ -22,8 +22,8 @@ def follow(head: Head, recorded: Recorded) -> Head:
         problem = f"its prevhash {said.prevhash.decode()} is not the hash of the event before it, {head.hash}"
     elif recorded.sequence <= head.sequence:
         problem = f"its sequence is not after {head.sequence}"
-    elif not named_by_content(aggregate.subject.encode(), said) and not _named_by_sorted_content(recorded):
-        problem = f"its id {said.id.decode()} does not follow from its content"
+    else:
+        problem = misnamed(recorded)
     if problem is not None:
         raise ChainBrokenError(recorded.sequence, aggregate.subject, problem)
     return recorded.head
@@ -34,6 +34,14 @@ def verify(events: Iterable[Recorded], head: Head = EMPTY) -> Head:
     for recorded in events:
         head = follow(head, recorded)
     return head
+
+
+def misnamed(recorded: Recorded) -> str | None:
+    """What is wrong with the event's id, if it is not that of its content."""
+    said = recorded.said
+    if named_by_content(recorded.aggregate.subject.encode(), said) or _named_by_sorted_content(recorded):
+        return None
+    return f"its id {said.id.decode()} does not follow from its content"
 
 
 def named_by_content(subject: bytes, said: Attributes) -> bool:

@@ -4,7 +4,8 @@ from pydantic import ValidationError
 
 from arb.eventlog.audit.finding import Finding
 from arb.eventlog.audit.trade_laws import TradeLaws
-from arb.eventlog.errors import MalformedEventError
+from arb.eventlog.chain import misnamed, named_by_content
+from arb.eventlog.errors import ChainBrokenError, MalformedEventError
 from arb.eventlog.record import Recorded, Stored
 from arb.messages.base import Fact
 from arb.messages.envelope import attributes
@@ -14,17 +15,31 @@ from arb.messages.upcasting import UnknownEventError, read_fact
 class Contents:
     """Feed it every message of the record in order. It costs more than hashing does: see `beside`."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, ids: bool = False) -> None:
+        """With `ids` it also checks that ids follow from what is said, in place of a Verifier that does not."""
+        self._ids = ids
         self._laws = TradeLaws()
 
     def add(self, stored: Stored) -> list[Finding]:
         """What is wrong with the next message."""
         try:
+            if self._ids:
+                _require_named(stored)
             fact, time = _read(stored)
-        except MalformedEventError as error:
+        except (MalformedEventError, ChainBrokenError) as error:
             return [Finding(stored.sequence, str(error))]
         broken = self._laws.broken_by(stored.subject, fact, time)
         return [Finding(stored.sequence, f"message {stored.sequence}: {problem}") for problem in broken]
+
+
+def _require_named(stored: Stored) -> None:
+    """Raises ChainBrokenError, MalformedEventError."""
+    said = attributes(stored.raw)
+    if said is not None and named_by_content(stored.subject.encode(), said):
+        return
+    recorded = Recorded.read(stored)
+    if (problem := misnamed(recorded)) is not None:
+        raise ChainBrokenError(stored.sequence, stored.subject, problem)
 
 
 def _read(stored: Stored) -> tuple[Fact, bytes]:

@@ -30,7 +30,7 @@ def _messages(stream: BinaryIO) -> Iterable[Stored]:
 def main() -> None:
     """Read to the end and print."""
     gc.disable()  # what is made of an event holds no cycles, and is let go with the next
-    contents, told = Contents(), 0
+    contents, told = Contents(ids=True), 0
     for stored in _messages(sys.stdin.buffer):
         for finding in contents.add(stored):
             if told < FINDINGS_TOLD:

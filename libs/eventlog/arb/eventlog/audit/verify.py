@@ -14,10 +14,10 @@ from struct import Struct
 from arb.eventlog.audit.checkpoint import Checkpoint, CheckpointError
 from arb.eventlog.audit.contents import Contents
 from arb.eventlog.audit.finding import Finding
-from arb.eventlog.chain import follow
+from arb.eventlog.chain import follow, named_by_content
 from arb.eventlog.errors import ChainBrokenError, MalformedEventError
 from arb.eventlog.record import Head, Recorded, Stored
-from arb.messages.envelope import GENESIS_HASH, attributes, content_id
+from arb.messages.envelope import GENESIS_HASH, attributes
 from arb.messages.events.audit import CheckpointSigned, KeyPublished, MarketHead
 from arb.messages.subjects import AUDIT, EVENTS
 from arb.messages.upcasting import known, unknown
@@ -66,7 +66,8 @@ class Verifier:
     `checkpoints`, oldest first, come from outside the record: at each one's sequence the rolling hash must be its own.
     Those that the record holds as events are compared too. `public_key` is the auditor's, when it is known for sure.
     With `contents` it also holds what the events say against schemas and laws; without, somebody else does.
-    `anchors` are hashes, hex, that stand on the ledger: the verdict says where in the record each belongs.
+    Without `ids` somebody else checks that ids follow from content. `anchors` are hashes, hex, that stand on the
+    ledger: the verdict says where in the record each belongs.
     """
 
     def __init__(
@@ -75,7 +76,10 @@ class Verifier:
         public_key: str | None = None,
         contents: Contents | None = None,
         anchors: Iterable[str] = (),
+        *,
+        ids: bool = True,
     ) -> None:
+        self._ids = ids
         self._contents = contents
         self._anchors = frozenset(bytes.fromhex(anchor) for anchor in anchors)
         self._anchored: dict[str, int] = {}
@@ -190,7 +194,7 @@ class Verifier:
             or said.subject.count(b"/") != 1
             or said.type not in self._known
             or subject == AUDIT.subject
-            or content_id(place, said.aggregateversion, said.type, said.data).encode() != said.id
+            or (self._ids and not named_by_content(place, said))
         ):
             return False
         self._heads[subject] = (version, content.encode())

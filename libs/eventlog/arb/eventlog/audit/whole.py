@@ -33,7 +33,7 @@ async def verify_whole(
         verifier = Verifier(checkpoints, public_key, Contents(), anchors)
         await _fold(verifier, store, last, advance, None)
         return verifier.verdict()
-    verifier = Verifier(checkpoints, public_key, anchors=anchors)
+    verifier = Verifier(checkpoints, public_key, anchors=anchors, ids=False)
     async with ContentsBeside() as contents:
         await _fold(verifier, store, last, advance, contents)
         verifier.condemn_all(await contents.findings())

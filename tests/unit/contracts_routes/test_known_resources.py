@@ -88,16 +88,23 @@ def test_two_routes_say_what_a_third_over_their_pools_needs_and_no_entry_of_anot
     assert packed(footprint.read_only) == packed(read)
 
 
-def test_tokens_and_direction_matter_as_fees_may_go_to_somebody_in_what_comes_out() -> None:
+def turned(call: RouteCall) -> RouteCall:
+    steps = (step._replace(token_in=step.token_out, token_out=step.token_in) for step in reversed(call.steps))
+    return call._replace(steps=tuple(steps))
+
+
+def test_tokens_matter_and_the_direction_where_fees_go_to_somebody_in_what_comes_out() -> None:
     known = KnownResources()
     learnt(known, LEFT, RIGHT)
     there = cycle(LEFT, RIGHT)
-    back = there._replace(
-        steps=tuple(step._replace(token_in=step.token_out, token_out=step.token_in) for step in reversed(there.steps))
-    )
+    assert there.steps[-1].venue is Venue.PHOENIX
     assert known.of(there, 100) is not None
-    assert known.of(back, 100) is None
+    assert known.of(turned(there), 100) is None
     assert known.of(cycle(LEFT, RIGHT, through=GEM), 100) is None
+    without_fees = there._replace(steps=(there.steps[0], there.steps[1]._replace(venue=Venue.AQUARIUS)))
+    read, write = touching(LEFT, RIGHT)
+    known.learn(without_fees, simulated(read, write), 0, 100)
+    assert known.of(turned(without_fees), 100) is not None
 
 
 def test_an_entry_that_one_simulation_wrote_is_declared_as_written() -> None:

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 from stellar_sdk import xdr
 
-from arb.contracts.routes.call import CallStep, RouteCall
+from arb.contracts.routes.call import CallStep, RouteCall, Venue
 from arb.markets.soroban.tokens import contract_key
 
 REMEMBERED: Final = 720
@@ -27,7 +27,10 @@ MARGIN_PERCENT: Final = 50
 _NO_EXTENSION: Final = struct.pack(">i", 0)
 
 _Hop = tuple[int, str, str, str]
-"""Venue, pool, token in and token out: some venues pay fees to somebody, in the token that comes out."""
+"""Venue, pool, token in and token out; in either order where the direction does not matter."""
+
+_DIRECTED: Final = frozenset({Venue.PHOENIX})
+"""Venues that pay their fee to somebody else, in the token that comes out: the payee's balance is touched then."""
 
 
 class Declared(NamedTuple):
@@ -135,7 +138,10 @@ class KnownResources:
 
 
 def _hop(step: CallStep) -> _Hop:
-    return int(step.venue), step.pool, step.token_in, step.token_out
+    token_in, token_out = step.token_in, step.token_out
+    if step.venue not in _DIRECTED and token_out < token_in:
+        token_in, token_out = token_out, token_in
+    return int(step.venue), step.pool, token_in, token_out
 
 
 def _together(parts: Iterable[Mapping[bytes, bool]]) -> dict[bytes, bool]:

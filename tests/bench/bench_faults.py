@@ -18,9 +18,12 @@ from dataclasses import dataclass, field
 
 import structlog
 from support.fault_ledger import LAWS, Evidence
+from support.fault_others import ROOM
 from support.fault_plan import draw
 from support.fault_run import LEDGER_SECONDS, FaultRun
 from support.localnet import running_localnet
+
+from arb.messages.events.trade import TradeRebid
 
 RUNS = 30
 LANES = 4
@@ -40,6 +43,7 @@ class Tally:
     met: Counter[str] = field(default_factory=Counter)
     ends: Counter[str] = field(default_factory=Counter)
     envelopes: int = 0
+    rebids: int = 0
     crashed: list[int] = field(default_factory=list)
     """Runs that the bench itself could not bring to an end."""
     reports: list[str] = field(default_factory=list)
@@ -51,6 +55,7 @@ class Tally:
         self.met += run.met
         self.ends += run.ends()
         self.envelopes += len({each.envelope_xdr for each in run.sent})
+        self.rebids += sum(isinstance(each.fact, TradeRebid) for each in run.facts)
         for law, judge in LAWS.items():
             wrong = judge(run)
             if wrong is not None:
@@ -74,7 +79,7 @@ def rows(tally: Tally) -> Iterator[dict[str, object]]:
 async def lane(numbers: list[int], tally: Tally) -> None:
     """Run after run, on one network after the other, as long as there are numbers left."""
     while numbers:
-        options = {"traffic": "on", "traffic_rate": 0, "ledger_seconds": LEDGER_SECONDS}
+        options = {"traffic": "on", "traffic_rate": 0, "ledger_seconds": LEDGER_SECONDS, "max_operations": ROOM}
         with ExitStack() as stack:
             network = await asyncio.to_thread(stack.enter_context, running_localnet(**options))
             for _ in range(RUNS_PER_NETWORK):
@@ -118,6 +123,7 @@ def main() -> int:
         "seconds": round(time.monotonic() - started),
         "ends": tally.ends,
         "envelopes": tally.envelopes,
+        "rebids": tally.rebids,
         "faults_planned": tally.planned.total(),
         "faults_met": tally.met.total(),
         "met": dict(tally.met.most_common()),

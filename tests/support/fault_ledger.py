@@ -19,6 +19,7 @@ from arb.messages.events.trade import (
     TradeExpired,
     TradeFailed,
     TradePlanned,
+    TradeRebid,
     TradeRejected,
     TradeSigned,
 )
@@ -133,23 +134,25 @@ def no_lost_funds(run: Evidence) -> str | None:
 
 
 def no_second_while_first_lives(run: Evidence) -> str | None:
-    """Whenever an envelope of a trade was sent, every other one of it that had been sent before was out of time."""
-    trades = {given.envelope_xdr: given.trade_id for given in run.signatures}
-    signed = (each.fact for each in run.facts if isinstance(each.fact, TradeSigned))
-    max_times = {fact.envelope_xdr: fact.max_time for fact in signed}
+    """Whenever an envelope of a trade was sent, every other transaction of it sent before was out of time.
+
+    A fee bump is the same transaction as the one within.
+    """
+    given = {each.envelope_xdr: each for each in run.signatures}
     sent: dict[str, dict[str, int]] = defaultdict(dict)
     for each in run.sent:
-        earlier = sent[trades[each.envelope_xdr]]
-        for envelope, max_time in earlier.items():
-            if envelope != each.envelope_xdr and max_time >= each.close_time:
-                return f"trade {trades[each.envelope_xdr]}: another envelope may live until {max_time}"
-        earlier[each.envelope_xdr] = max_times.get(each.envelope_xdr, 2**63)
+        signed = given[each.envelope_xdr]
+        earlier = sent[signed.trade_id]
+        for inner_hash, max_time in earlier.items():
+            if inner_hash != signed.inner_hash and max_time >= each.close_time:
+                return f"trade {signed.trade_id}: another envelope may live until {max_time}"
+        earlier[signed.inner_hash] = signed.max_time
     return None
 
 
 def stored_before_sent(run: Evidence) -> str | None:
     """No bytes left for the network that were not in the log by then."""
-    signed = {each.fact.envelope_xdr for each in run.facts if isinstance(each.fact, TradeSigned)}
+    signed = {each.fact.envelope_xdr for each in run.facts if isinstance(each.fact, TradeSigned | TradeRebid)}
     bare = [each for each in run.sent if not each.stored or each.envelope_xdr not in signed]
     return f"{len(bare)} envelopes were sent unstored" if bare else None
 
@@ -159,10 +162,10 @@ def no_channel_held_twice(run: Evidence) -> str | None:
     held: dict[tuple[str, int], dict[str, int]] = defaultdict(dict)
     for given in run.signatures:
         others = held[given.channel, given.sequence]
-        for tx_hash, max_time in others.items():
-            if tx_hash != given.tx_hash and max_time >= given.close_time:
+        for inner_hash, max_time in others.items():
+            if inner_hash != given.inner_hash and max_time >= given.close_time:
                 return f"{given.channel} number {given.sequence}: another envelope may live until {max_time}"
-        others[given.tx_hash] = given.max_time
+        others[given.inner_hash] = given.max_time
     return None
 
 

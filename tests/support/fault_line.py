@@ -26,7 +26,7 @@ from arb.executor.ports import (
     UnsignedTransaction,
 )
 from arb.messages.base import Fact
-from arb.messages.events.trade import TradeSigned
+from arb.messages.events.trade import TradeRebid, TradeSigned
 from arb.messages.plan import Plan
 from arb.messages.subjects import Aggregate
 
@@ -62,6 +62,8 @@ class Signed:
     trade_id: str
     envelope_xdr: str
     tx_hash: str
+    inner_hash: str
+    """Of the transaction within a fee bump; its own otherwise."""
     channel: str
     sequence: int
     max_time: int
@@ -98,7 +100,7 @@ class Outside:
     def handed_over(self, envelope_xdr: str) -> None:
         """Note bytes that leave for the network."""
         facts = (Recorded.read(stored).fact for stored in self.stream.messages if ".trade." in stored.subject)
-        stored = any(isinstance(fact, TradeSigned) and fact.envelope_xdr == envelope_xdr for fact in facts)
+        stored = any(isinstance(fact, TradeSigned | TradeRebid) and fact.envelope_xdr == envelope_xdr for fact in facts)
         self.sent.append(Sent(envelope_xdr, stored, self.tip.close_time))
 
 

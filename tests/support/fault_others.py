@@ -5,6 +5,7 @@ import asyncio
 from stellar_sdk import AccountMerge, Asset, BumpSequence, ChangeTrust, Operation, Payment
 from support.arbitrage import PASSPHRASE, push_pool_away
 from support.contract_routes import Stranger
+from support.crowd import Crowd
 from support.held_keys import Keys
 from support.localnet import Localnet
 
@@ -16,6 +17,13 @@ from arb.markets.universe import default_universe
 KEPT = 3_0000000
 """Stroops that whoever spends our balance leaves."""
 PATIENCE_SECONDS = 5.0
+ROOM = 100
+"""Operations a ledger takes where it is to be crowded."""
+DEAR = 3_000
+"""Stroops an operation that the crowd bids: more than our first bid."""
+CROWDED_LEDGERS = 10
+GATHERING_SECONDS = 0.3
+"""Until the first ledgers are full."""
 
 
 class Others:
@@ -27,6 +35,8 @@ class Others:
         self._accounts = accounts
         self._refuge = refuge
         self._kept = kept
+        self._crowd: Crowd | None = None
+        self._flood: asyncio.Task[None] | None = None
         self.hashes: set[str] = set()
         """Of the transactions that our own keys signed here."""
 
@@ -45,12 +55,24 @@ class Others:
                     await self._send(channel, BumpSequence(state.sequence + 50 if what == "bump" else 0))
             case "merge":
                 await self._send(channel, AccountMerge(self._refuge))
+            case "crowd":
+                self._crowd = await Crowd(self._network, 1).fund()
+                self._flood = asyncio.create_task(self._crowd.flood(ROOM, DEAR, CROWDED_LEDGERS))
+                await asyncio.sleep(GATHERING_SECONDS)
             case "untrust":
                 asset = next(asset for asset in default_universe("LOCAL") if asset.code == "USDC")
                 await self._send(trading, ChangeTrust(Asset(asset.code, asset.issuer), "0"))
             case _:
                 assert stranger is not None
                 await asyncio.gather(push_pool_away(self._network, "1500"), stranger.swap(1_000_0000000))
+
+    async def leave(self) -> None:
+        """Nobody acts any more."""
+        if self._flood is not None:
+            self._flood.cancel()
+            await asyncio.gather(self._flood, return_exceptions=True)
+        if self._crowd is not None:
+            await self._crowd.leave()
 
     async def _state(self, account: str) -> AccountState | None:
         key = key_text(AccountKey(account))

@@ -35,9 +35,9 @@ later all the same; `swallowed`: answered PENDING and never passed on; `lagging`
 KILLS: Final = ("append", "append", "append", "send", "outcome", "build", "sign", "sequences")
 """Where an executor may die, or stand still for a while: mostly around what it records."""
 
-DISTURBANCES: Final = ("spend", "bump", "next", "pool", "merge")
+DISTURBANCES: Final = ("spend", "bump", "next", "pool", "merge", "crowd", "crowd")
 """What others do: spend the trading account's balance, use up many of a channel's sequence numbers or just the next
-one, trade in the same pools, merge a channel away."""
+one, trade in the same pools, merge a channel away, fill the next ledgers at a higher fee."""
 
 
 @dataclass(frozen=True)

@@ -62,6 +62,7 @@ class FaultRun:
             watching.cancel()
             with suppress(asyncio.CancelledError):
                 await watching
+            await self._others.leave()
             await self._rpc.close()
             await self._horizon.close()
 

@@ -12,6 +12,7 @@ from arb.accounts.domain.policy import Present, SigningPolicy
 from arb.accounts.ports import Signatory
 from arb.accounts.sequences import SeenSequences
 from arb.accounts.signing import SigningDesk
+from arb.contracts.fee_bump import is_fee_bump, read_fee_bump
 from arb.contracts.horizon import HorizonClient
 from arb.contracts.rpc import RpcClient
 from arb.contracts.trade import read_trade
@@ -68,10 +69,19 @@ class SigningService:
             if refusal.retryable:
                 raise SignerDownError(str(refusal)) from refusal
             raise SigningRefusedError(refusal.code, str(refusal)) from refusal
-        trade, now = read_trade(envelope_xdr, PASSPHRASE), self._outside.tip.close_time
-        self._outside.signed.append(
-            Signed(trade_id, given.envelope_xdr, given.tx_hash, trade.channel, trade.sequence, trade.max_time, now)
+        bumped = is_fee_bump(envelope_xdr)
+        trade = read_fee_bump(envelope_xdr, PASSPHRASE).inner if bumped else read_trade(envelope_xdr, PASSPHRASE)
+        signed = Signed(
+            trade_id=trade_id,
+            envelope_xdr=given.envelope_xdr,
+            tx_hash=given.tx_hash,
+            inner_hash=trade.transaction.hash_hex,
+            channel=trade.channel,
+            sequence=trade.sequence,
+            max_time=trade.max_time,
+            close_time=self._outside.tip.close_time,
         )
+        self._outside.signed.append(signed)
         return given
 
     def _present(self) -> Present:

@@ -35,12 +35,13 @@ async def verify(
     public_key: str | None = None,
     *,
     anchors: Iterable[str] = (),
+    hashes_only: bool = False,
     quiet: bool = True,
 ) -> Verdict:
     """Check every message of the record, against the auditor's checkpoints too when its state directory is known.
 
     `public_key` (hex) is the auditor's, if somebody kept it; else the one it left in the state directory is believed.
-    `anchors` are hashes found on the ledger.
+    `anchors` are hashes found on the ledger. With `hashes_only` what events say is not read.
     Raises CheckpointError when that cannot be read, StoreUnavailableError.
     """
     checkpoints: Sequence[Checkpoint] = ()
@@ -50,7 +51,9 @@ async def verify(
         checkpoints = list(CheckpointFile(checkpoint_path(state_dir), public_key))
     last = await store.last_sequence()
     with bar("verifying", last, quiet=quiet) as advance:
-        return await verify_whole(store, last, checkpoints, public_key, advance, anchors=anchors)
+        return await verify_whole(
+            store, last, checkpoints, public_key, advance, anchors=anchors, hashes_only=hashes_only
+        )
 
 
 async def verify_market(

@@ -45,12 +45,15 @@ async def test_a_record_verifies_while_its_bus_runs_and_after(tmp_path: Path) ->
         await server.stop()
 
     at_rest = await arb("audit", "verify", "--state", state, "--json", directory=tmp_path)
+    hurried = await arb("audit", "verify", "--state", state, "--hashes-only", directory=tmp_path)
     report = await arb("audit", "report", "--state", state, "--json", directory=tmp_path)
     # The server that was started to look is gone: it can be looked at again
     table = await arb("audit", "report", "--state", state, directory=tmp_path)
 
     assert [served.code, by_url.code, at_rest.code, report.code, table.code] == [0] * 5, served.err + at_rest.err
     assert served.json == by_url.json == at_rest.json
+    assert hurried.code == 0
+    assert "what the events say was NOT read" in hurried.out
     assert (served.json["ok"], served.json["events"], served.json["first_bad"]) == (True, 5, None)
     assert report.json["events"] == 5
     assert "What the record says" in table.out

@@ -119,6 +119,23 @@ async def test_an_id_that_does_not_follow_from_its_content_is_found_in_a_long_re
     assert (verdict.first_bad.sequence, "does not follow from its content" in verdict.first_bad.problem) == (41, True)
 
 
+async def test_in_a_hurry_ids_are_checked_and_what_is_said_is_not_read() -> None:
+    messages = record()
+    stored = of_type(messages, "arb.trade.submitted.v1")
+    stream = MemoryStream()
+    store = MemoryEventStore("/x", stream)
+    stream.messages.extend(messages)
+    stream.messages[stored.sequence - 1] = resealed(stored, lambda data: data.update(attempts=0))
+    everything = await verify_whole(store, stored.sequence)
+    in_a_hurry = await verify_whole(store, stored.sequence, hashes_only=True)
+    stream.messages[stored.sequence - 1] = stored._replace(raw=stored.raw.replace(b'"attempts":', b'"attempt":'))
+    misnamed = await verify_whole(store, stored.sequence, hashes_only=True)
+
+    assert not everything.ok
+    assert in_a_hurry.ok
+    assert not misnamed.ok
+
+
 async def test_a_verification_whose_reader_dies_comes_to_no_verdict() -> None:
     async with ContentsBeside() as beside:
         assert beside._process is not None

@@ -17,12 +17,16 @@ NO_HORIZON = "no Horizon was named"
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What was found. `unchecked` says why the ledger was not asked; None when it was."""
+    """What was found. `unchecked` says why the ledger was not asked; None when it was.
+
+    With `hashes_only` nobody read what events say.
+    """
 
     verdict: Verdict
     market: MarketVerdict
     anchors: AnchorsChecked | None
     unchecked: str | None
+    hashes_only: bool
 
     @property
     def ok(self) -> bool:
@@ -50,6 +54,7 @@ class Proof:
             "first_bad": verdict.first_bad.sequence if verdict.first_bad else None,
             "problem": self.problem,
             "checkpoint": verdict.checkpoint.sequence if verdict.checkpoint else None,
+            "hashes_only": self.hashes_only,
             "market": {
                 "ok": market.ok,
                 "messages": market.messages,
@@ -77,6 +82,8 @@ class Proof:
             yield f"whole: {verdict.events} events of {verdict.aggregates} aggregates, head {verdict.head}"
         else:
             yield f"NOT whole, from message {verdict.first_bad.sequence} on: {verdict.first_bad.problem}"
+        if self.hashes_only:
+            yield "what the events say was NOT read: only hashes, chains and ids were checked"
         if verdict.checkpoint is not None:
             held = verdict.checkpoint
             yield f"the checkpoint at message {held.sequence}, signed {held.time}, holds"
@@ -108,9 +115,12 @@ async def prove(
     *,
     horizon: str | None = None,
     must_ask: bool = False,
+    hashes_only: bool = False,
     quiet: bool = True,
 ) -> Proof:
-    """Check everything there is. With `must_ask` a ledger that cannot be asked is an error, else it is told.
+    """Check everything there is; with `hashes_only`, all but what events say.
+
+    With `must_ask` a ledger that cannot be asked is an error, else it is told.
 
     Raises CheckpointError, StoreUnavailableError; NetworkError, AnotherNetworkError with `must_ask`.
     """
@@ -123,8 +133,8 @@ async def prove(
                 raise
             unchecked = str(error)
     memos = [] if seen is None else [one.memo for one in seen.found]
-    verdict = await record.verify(bus.store, directory, public_key, anchors=memos, quiet=quiet)
+    verdict = await record.verify(bus.store, directory, public_key, anchors=memos, hashes_only=hashes_only, quiet=quiet)
     market = await record.verify_market(bus.market, verdict.market, quiet=quiet)
     if seen is None:
-        return Proof(verdict, market, None, unchecked)
-    return Proof(verdict, market, judged(seen, verdict), None)
+        return Proof(verdict, market, None, unchecked, hashes_only)
+    return Proof(verdict, market, judged(seen, verdict), None, hashes_only)

@@ -51,13 +51,16 @@ def command() -> None:
     "--ledger", "must_ask", is_flag=True, help="Hold the anchors against the ledger, or fail: needs a Horizon."
 )
 @click.option("--horizon", envvar="STELLAR_HORIZON_URL", metavar="URL", help="Where the ledger is asked for anchors.")
+@click.option("--hashes-only", is_flag=True, help="Do not read what events say: for a very long record, in a hurry.")
 @_JSON
-def verify(source: Source, public_key: str | None, must_ask: bool, horizon: str | None, as_json: bool) -> None:
+def verify(
+    source: Source, public_key: str | None, must_ask: bool, horizon: str | None, hashes_only: bool, as_json: bool
+) -> None:
     """Check that no event was lost, altered or reordered, that each says what its type may say, and that what was
     signed is what was sent; the market record beside it; and, with a Horizon, the anchors on the ledger.
 
     Exit code 1 names the first bad sequence. --json: `ok`, `events`, `head`, `first_bad`, `problem`, `checkpoint`,
-    `market` and `anchors` (null: not checked).
+    `hashes_only`, `market` and `anchors` (null: not checked).
     """
     if public_key is not None and PUBLIC_KEY.fullmatch(public_key) is None:
         fail(f"--public-key {public_key!r} is no ed25519 key: expected 64 hex characters", Exit.USAGE)
@@ -65,7 +68,15 @@ def verify(source: Source, public_key: str | None, must_ask: bool, horizon: str 
         fail("--ledger needs to know where the ledger is asked: name a Horizon with --horizon", Exit.USAGE)
 
     async def run(found: Opened) -> Proof:
-        return await prove(found.bus, found.directory, public_key, horizon=horizon, must_ask=must_ask, quiet=as_json)
+        return await prove(
+            found.bus,
+            found.directory,
+            public_key,
+            horizon=horizon,
+            must_ask=must_ask,
+            hashes_only=hashes_only,
+            quiet=as_json,
+        )
 
     try:
         proof = with_record(source, run)

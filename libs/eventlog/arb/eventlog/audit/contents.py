@@ -8,7 +8,7 @@ from arb.eventlog.chain import misnamed, named_by_content
 from arb.eventlog.errors import ChainBrokenError, MalformedEventError
 from arb.eventlog.record import Recorded, Stored
 from arb.messages.base import Fact
-from arb.messages.envelope import attributes
+from arb.messages.envelope import Attributes, attributes
 from arb.messages.upcasting import UnknownEventError, read_fact
 
 
@@ -22,19 +22,19 @@ class Contents:
 
     def add(self, stored: Stored) -> list[Finding]:
         """What is wrong with the next message."""
+        said = attributes(stored.raw)
         try:
             if self._ids:
-                _require_named(stored)
-            fact, time = _read(stored)
+                _require_named(stored, said)
+            fact, time = _read(stored, said)
         except (MalformedEventError, ChainBrokenError) as error:
             return [Finding(stored.sequence, str(error))]
         broken = self._laws.broken_by(stored.subject, fact, time)
         return [Finding(stored.sequence, f"message {stored.sequence}: {problem}") for problem in broken]
 
 
-def _require_named(stored: Stored) -> None:
+def _require_named(stored: Stored, said: Attributes | None) -> None:
     """Raises ChainBrokenError, MalformedEventError."""
-    said = attributes(stored.raw)
     if said is not None and named_by_content(stored.subject.encode(), said):
         return
     recorded = Recorded.read(stored)
@@ -42,9 +42,8 @@ def _require_named(stored: Stored) -> None:
         raise ChainBrokenError(stored.sequence, stored.subject, problem)
 
 
-def _read(stored: Stored) -> tuple[Fact, bytes]:
+def _read(stored: Stored, said: Attributes | None) -> tuple[Fact, bytes]:
     """The fact and its event's time. Raises MalformedEventError."""
-    said = attributes(stored.raw)
     if said is not None:
         try:
             return read_fact(said.type.decode(), said.data), said.time

@@ -19,35 +19,6 @@ from arb.runtime.nats_server import EmbeddedNats
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
 
-async def test_kill_9_of_executor_scanner_and_bus(tmp_path: Path) -> None:
-    state = tmp_path / "run"
-    async with demo(state, "--seconds", "45", "--seed", "3") as run:
-        # Given a platform that trades
-        async with client(run.ws_url) as socket:
-            await socket.send('{"command":"start_engine"}')
-            await confirmed_trades(socket, 2)
-        for victim in ("executor", "scanner", "nats-server"):
-            # When one of its processes is killed
-            await run.kill(victim)
-            # Then it trades again
-            async with client(run.ws_url) as socket:
-                await socket.send('{"command":"start_engine"}')
-                await confirmed_trades(socket, 2)
-        code, result = await run.end()
-
-    assert code == 0, result
-    assert {name: result["restarts"].get(name) for name in ("executor", "scanner", "nats-server")} == {
-        "executor": 1,
-        "scanner": 1,
-        "nats-server": 1,
-    }
-    # And the books balance to the stroop, and the record is whole
-    assert result["balances_reconcile"] is True, result["problems"]
-    assert result["audit_ok"] is True, result["problems"]
-    assert set(result["trades"]) <= {"confirmed", "failed", "expired", "rejected"}
-    await _nothing_was_done_twice(state)
-
-
 PARTS = ("nats-server", "auditor", "accounts", "scanner", "executor", "gateway")
 
 
@@ -62,9 +33,13 @@ async def test_twenty_kills_of_every_process_in_turn(tmp_path: Path) -> None:
             async with asyncio.timeout(20):
                 os.kill(await run.pid(PARTS[number % len(PARTS)]), signal.SIGKILL)
             await asyncio.sleep(2.5)
+        # Then it trades again
+        async with client(run.ws_url) as socket:
+            await socket.send('{"command":"start_engine"}')
+            await confirmed_trades(socket, 1)
         code, result = await run.end()
 
-    # Then the record is whole, by its checkpoints too, and the ledger has what the events add up to
+    # And the record is whole, by its checkpoints too, and the ledger has what the events add up to
     assert code == 0, result
     assert sum(result["restarts"].values()) == 20
     assert result["balances_reconcile"] is True, result["problems"]

@@ -145,7 +145,11 @@ class Executor:
             oracle=OracleWatch(None),
             network_passphrase=PASSPHRASE,
             instance=instance,
+            distrust=self.distrust,
         )
+
+    async def distrust(self) -> None:
+        """The record is whole."""
 
     async def start(self, tip: Tip) -> "Executor":
         await self.trades.load()

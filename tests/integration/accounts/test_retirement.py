@@ -72,15 +72,15 @@ async def test_fewer_channels_are_merged_back_when_nothing_holds_them(service: S
             await sign(held, dies_at, "two")
         assert (refused.value.code, refused.value.retryable) == (CHANNEL_TAKEN, True)
         # and they are merged back: the one that nobody holds at once, the other after its envelope's time
-        first, second = await retired(accounts, 2)
-        assert (first.account, second.account) == (idle, held)
+        gone = [fact.account for fact in await retired(accounts, 2)]
         merges = [
             r.fact
             async for r in accounts.bus.store.replay(every("account"))
             if isinstance(r.fact, AccountTransactionSigned) and r.fact.purpose == "merge"
         ]
-        assert len(merges) == 2
-        assert merges[1].max_time > dies_at
+        # (a machine that took longer to start than the envelope lived finds both free, and one transaction does)
+        assert gone == [idle, held] if len(merges) == 2 else set(gone) == {idle, held}
+        assert merges[-1].max_time > dies_at
         # and the books are the ledger's, which has these accounts no more
         left = await accounts.accounts()
         assert [a.account for a in left.accounts] == [a.account for a in before.accounts[:2]]

@@ -83,6 +83,11 @@ class Bus:
         return "" if server is None else server.geturl()
 
     @property
+    def server_id(self) -> str:
+        """Names the server it is or was last connected to, in this life of the server: no two starts have the same."""
+        return str(self._connection._server_info.get("server_id", ""))
+
+    @property
     def connected(self) -> bool:
         """Whether the server can be reached right now."""
         return self._connection.is_connected

@@ -33,6 +33,8 @@ class Mark(Message):
 
     The server writes acknowledgements down a moment later: after a kill it may not know the very last ones.
     """
+    read_in: str = ""
+    """The server, in this life of its, from which somebody read all of the record: see RecordProof."""
 
 
 class RecordWatch:
@@ -53,15 +55,18 @@ class RecordWatch:
         self._condemned = asyncio.Event()
         self.problem: str | None = None
         """What is wrong with the record, or None."""
+        self.read_in = ""
+        """The server's life in which the whole record was read last."""
 
     async def open(self) -> None:
         """Compare the record with the mark of an earlier life. Raises StoreUnavailableError."""
         try:
             self._mark = Mark.model_validate_json(self._path.read_bytes())
+            self.read_in = self._mark.read_in
         except (FileNotFoundError, NotADirectoryError):
             self._mark = None
         except (OSError, ValidationError):
-            self._condemn("the mark of what was last seen of the record cannot be read")
+            self.condemn("the mark of what was last seen of the record cannot be read")
         await self.look()
 
     async def look(self) -> None:
@@ -72,18 +77,16 @@ class RecordWatch:
         # Floors first: what is acknowledged is in the record already.
         floors = {spec.durable: await self._floor(spec) for spec in self._durables}
         last, missing = await self._end()
-        now = Mark(sequence=last, hash=await self._hash_of(last), floors=self._floors)
+        now = Mark(sequence=last, hash=await self._hash_of(last), floors=self._floors, read_in=self.read_in)
         if missing:
-            self._condemn(f"{missing} of {last} messages are missing")
+            self.condemn(f"{missing} of {last} messages are missing")
         elif now.sequence < before.sequence:
-            self._condemn(f"the record went backwards: it ends at message {now.sequence}, {before.sequence} was seen")
+            self.condemn(f"the record went backwards: it ends at message {now.sequence}, {before.sequence} was seen")
         elif await self._hash_of(before.sequence) != before.hash:
-            self._condemn(f"message {before.sequence} is no longer the one that was seen")
+            self.condemn(f"message {before.sequence} is no longer the one that was seen")
         elif behind := [name for name, floor in before.floors.items() if floors.get(name, 0) < floor]:
             name = behind[0]
-            self._condemn(
-                f"the ack floor of {name} went backwards: from {before.floors[name]} to {floors.get(name, 0)}"
-            )
+            self.condemn(f"the ack floor of {name} went backwards: from {before.floors[name]} to {floors.get(name, 0)}")
         else:
             self._floors = floors
             if now != self._mark:
@@ -130,7 +133,8 @@ class RecordWatch:
             raise StoreUnavailableError(f"consumer {spec.durable} does not answer: {error}") from error
         return info.ack_floor.stream_seq if info.ack_floor is not None else 0
 
-    def _condemn(self, problem: str) -> None:
+    def condemn(self, problem: str) -> None:
+        """Enter what is wrong with the record, for good."""
         self.problem = f"{problem} (to go on with the record as it is, remove {self._path})"
         self._condemned.set()
         self._log.error("record_not_trusted", problem=self.problem)

@@ -34,6 +34,7 @@ from arb.executor.handlers import make_router
 from arb.executor.limit_handlers import make_limits_router
 from arb.executor.ports import SignerDownError
 from arb.executor.settings import ExecutorSettings
+from arb.runtime.record_proof import RecordProof
 from arb.runtime.service import Context, Service, run_service
 from arb.runtime.snapshots import Snapshots
 
@@ -54,6 +55,7 @@ async def build(context: Context[ExecutorSettings]) -> Service:
 
     trades = TradeBook(store, clock)
     history = context.history
+    proof = RecordProof(context.bus, history, context.log)
     switch = EngineSwitch(store, clock, trades, settings.mode, distrust=lambda: history.problem)
     snapshots = Snapshots(context.bus.snapshots, store, context.log)
     await snapshots.restore("trades", trades)
@@ -112,6 +114,7 @@ async def build(context: Context[ExecutorSettings]) -> Service:
         limits_version=lambda: limits.version,
         network_passphrase=settings.network_passphrase,
         instance=settings.instance,
+        distrust=proof.problem,
     )
 
     async def learn_accounts() -> None:
@@ -164,6 +167,10 @@ async def build(context: Context[ExecutorSettings]) -> Service:
     async def trust() -> None:
         await switch.halt(await history.condemned())
 
+    async def prove() -> None:
+        # Before the first opportunity waits for it.
+        await proof.problem()
+
     async def ready() -> str | None:
         return None if settlement.ready.is_set() else "own accounts or the network are not known yet"
 
@@ -176,6 +183,7 @@ async def build(context: Context[ExecutorSettings]) -> Service:
             "settle": settle,
             "around": read_around,
             "trust": trust,
+            "proof": prove,
             "oracle": ask_oracle,
             "engine": lambda: follow(switch),
             "limits": lambda: follow(limits),

@@ -1,7 +1,7 @@
 """From an opportunity to a verdict on record, and on to execution."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 import structlog
 
@@ -33,7 +33,8 @@ _NATIVE = "native"
 class Trading:
     """Takes up opportunities: verdicts one after the other, what is approved is carried out beside the next.
 
-    `instance` is this executor's name.
+    `instance` is this executor's name. `distrust` is asked before each: what is wrong with the record, or None once
+    all of it was read.
     """
 
     def __init__(
@@ -50,6 +51,7 @@ class Trading:
         oracle: OracleWatch,
         network_passphrase: str,
         instance: str,
+        distrust: Callable[[], Awaitable[str | None]],
     ) -> None:
         self._switch = switch
         self._trades = trades
@@ -66,10 +68,14 @@ class Trading:
         """Plans of ours without a stored verdict: one whose write got no answer is gone on with if it was stored."""
         self._passphrase = network_passphrase
         self._instance = instance
+        self._distrust = distrust
 
     async def take_up(self, found: OpportunityFound, *, event_id: str) -> None:
         """Carry one opportunity as far as it goes now. Safe to call again with the same opportunity."""
         if not self._switch.engine.running or found.network_passphrase != self._passphrase:
+            return
+        if (problem := await self._distrust()) is not None:
+            await self._switch.halt(problem)
             return
         await self._settlement.ready.wait()
         await self._oracle.looked.wait()

@@ -40,6 +40,15 @@ async def exact_route(socket: ClientConnection) -> None:
         await asyncio.sleep(0.3)
 
 
+async def supported_assets(socket: ClientConnection) -> Json:
+    """The reply. A scanner that is still starting is not there yet: the gateway says so, and it is asked again."""
+    while True:
+        await socket.send('{"command":"get_supported_assets","id":1}')
+        reply = await until(socket, lambda m: m.get("id") == 1)
+        if reply.get("code") != "unavailable":
+            return reply
+
+
 def at(push: Json) -> datetime:
     """When the event of a push was recorded."""
     return datetime.fromisoformat(push["time"])
@@ -52,8 +61,7 @@ async def test_a_demo_trades_reconciles_and_verifies_while_a_plain_client_watche
     async with demo(tmp_path / "run", "--seconds", "20", "--seed", "11") as run:
         async with client(run.ws_url) as socket:
             # When a plain client asks as today's dashboards do
-            await socket.send('{"command":"get_supported_assets","id":1}')
-            assets = await until(socket, lambda m: m.get("id") == 1)
+            assets = await supported_assets(socket)
             # Then it reads the shapes they know
             assert assets["type"] == "supported_assets"
             codes = {asset["code"] for asset in assets["supported_assets"]}

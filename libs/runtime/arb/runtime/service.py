@@ -22,6 +22,7 @@ from arb.runtime.errors import EXIT_CRASHED, StartupError
 from arb.runtime.failpoints import arm
 from arb.runtime.health import Check, HealthServer
 from arb.runtime.logging import configure
+from arb.runtime.priority import give_way
 from arb.runtime.record_watch import RecordWatch
 from arb.runtime.settings import ServiceSettings
 
@@ -66,13 +67,15 @@ class Service:
 Build = Callable[[Context[S]], Awaitable[Service]]
 
 
-def run_service(name: str, settings_type: type[S], build: Build[S]) -> NoReturn:
-    """Run a service until SIGTERM, SIGINT or a crash; ends the process.
+def run_service(name: str, settings_type: type[S], build: Build[S], *, background: bool = False) -> NoReturn:
+    """Run a service until SIGTERM, SIGINT or a crash; ends the process. `background`: it gives way to others.
 
     Exit codes: 0 stopped in order, 1 crashed, 2 wrong settings, 3 NATS cannot be reached, 4 a port is taken. Each
     but 0 comes with one line that says why.
     """
     settings = settings_type.load()
+    if background:
+        give_way()
     log = configure(name, settings.log_level, settings.log_format, secrets=settings.secrets)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         code = runner.run(_run(name, settings, build, log))

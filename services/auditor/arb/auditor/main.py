@@ -46,4 +46,4 @@ async def build(context: Context[AuditorSettings]) -> Service:
 
 def main() -> NoReturn:
     """Run the auditor until it is told to stop."""
-    run_service("auditor", AuditorSettings, build)
+    run_service("auditor", AuditorSettings, build, background=True)

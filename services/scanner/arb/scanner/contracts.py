@@ -20,6 +20,7 @@ from arb.scanner.app.engine import EngineWatch
 from arb.scanner.app.market_record import MarketRecord
 from arb.scanner.app.market_scan import MarketScan
 from arb.scanner.app.publishing import Publisher
+from arb.scanner.app.turns import BasketsFirst
 from arb.scanner.app.two_leg_scan import TwoLegScan
 from arb.scanner.app.venue_record import VenueRecord
 from arb.scanner.domain.contract_plans import RoutePlanner
@@ -44,6 +45,7 @@ async def contract_scans(
     publisher: Publisher,
     classic: MarketScan,
     record: MarketRecord,
+    turns: BasketsFirst,
 ) -> ContractScans:
     """Without a route executor nothing could be executed, so nothing is scanned. Raises what the store raises."""
     settings, store, clock = context.settings, context.bus.store, context.clock
@@ -70,6 +72,7 @@ async def contract_scans(
         largest=settings.max_route_notional,
         most_hops=settings.route_hops,
         record=record,
+        turns=turns,
     )
     two_leg = None
     if settings.two_leg == "watch":

@@ -11,6 +11,7 @@ from arb.scanner.app.engine import EngineWatch
 from arb.scanner.app.market_record import MarketRecord
 from arb.scanner.app.market_scan import MarketScan
 from arb.scanner.app.publishing import Publisher
+from arb.scanner.app.turns import BasketsFirst
 from arb.scanner.contracts import contract_scans
 from arb.scanner.handlers import make_router
 from arb.scanner.settings import ScannerSettings
@@ -36,6 +37,7 @@ async def build(context: Context[ScannerSettings]) -> Service:
     publisher = Publisher(context.bus.store, context.clock, settings.network_passphrase)
     await publisher.load()
     record = MarketRecord(context.bus.market, settings.search_terms, secrets.token_hex(8))
+    turns = BasketsFirst()
     scan = MarketScan(
         source,
         engine,
@@ -45,8 +47,9 @@ async def build(context: Context[ScannerSettings]) -> Service:
         basket_risk_bps=settings.basket_risk_bps,
         max_notional=settings.max_notional,
         record=record,
+        turns=turns,
     )
-    contracts = await contract_scans(context, rpc, source, engine, publisher, scan, record)
+    contracts = await contract_scans(context, rpc, source, engine, publisher, scan, record, turns)
     tasks = {"engine": engine.follow, "market": scan.follow, "ledgers": source.watch, "record": record.follow}
     if contracts.routes is not None:
         tasks["contracts"] = contracts.routes.follow

@@ -10,6 +10,7 @@ from arb.messages.routes import SorobanRoute
 from arb.scanner.app.engine import EngineWatch
 from arb.scanner.app.market_record import MarketRecord
 from arb.scanner.app.publishing import Publisher
+from arb.scanner.app.turns import BasketsFirst
 from arb.scanner.app.venue_record import VenueRecord
 from arb.scanner.domain.contract_plans import RoutePlanner
 from arb.scanner.domain.decision import Decision, Outcome
@@ -38,6 +39,7 @@ class ContractScan:
         largest: int,
         most_hops: int,
         record: MarketRecord | None = None,
+        turns: BasketsFirst | None = None,
     ) -> None:
         self._source = source
         self._market = market
@@ -49,6 +51,7 @@ class ContractScan:
         self._largest = largest
         self._most_hops = most_hops
         self._record = record
+        self._turns = turns
         self.pools: Sequence[SorobanPool] = ()
         self.close: LedgerClose | None = None
         self.scanned = 0
@@ -58,6 +61,8 @@ class ContractScan:
     async def follow(self) -> None:
         """Every ledger, without end."""
         async for close in self._source.closes():
+            if self._turns is not None:
+                await self._turns.wait(close.ledger)
             await self.on_ledger(close)
 
     async def on_ledger(self, close: LedgerClose) -> OpportunityFound | None:

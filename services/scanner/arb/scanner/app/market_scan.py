@@ -5,6 +5,7 @@ from arb.runtime.clock import Clock
 from arb.scanner.app.engine import EngineWatch
 from arb.scanner.app.market_record import MarketRecord
 from arb.scanner.app.publishing import Publisher
+from arb.scanner.app.turns import BasketsFirst
 from arb.scanner.domain.decision import Decision, Outcome
 from arb.scanner.domain.picture import MarketPicture
 from arb.scanner.domain.plans import best_basket
@@ -28,6 +29,7 @@ class MarketScan:
         basket_risk_bps: int,
         max_notional: int,
         record: MarketRecord | None = None,
+        turns: BasketsFirst | None = None,
     ) -> None:
         self._source = source
         self._engine = engine
@@ -37,6 +39,7 @@ class MarketScan:
         self._basket_risk_bps = basket_risk_bps
         self._max_notional = max_notional
         self._record = record
+        self._turns = turns if turns is not None else BasketsFirst()
         self._seen_at_us = 0
         self.picture = MarketPicture()
         self.scanned = 0
@@ -44,7 +47,10 @@ class MarketScan:
     async def follow(self) -> None:
         """Every ledger, without end."""
         async for update in self._source.updates():
-            await self.on_ledger(update)
+            try:
+                await self.on_ledger(update)
+            finally:
+                self._turns.done(update.close.ledger)
 
     async def on_ledger(self, update: LedgerUpdate) -> OpportunityFound | None:
         """One ledger; the opportunity published, if any. Nothing is searched while the engine stands still."""
@@ -74,6 +80,7 @@ class MarketScan:
             return Decision(Outcome.NOTHING)
         if self._outdated(update):
             return Decision(Outcome.OUTDATED)
+        self._turns.done(update.close.ledger)
         return await self._publisher.publish(plan, update.close, lambda: self._outdated(update))
 
     def _outdated(self, update: LedgerUpdate) -> bool:

@@ -1,12 +1,10 @@
 """What one transaction left of the offers and pools it touched, for whoever keeps a picture of the market."""
 
-import re
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from arb.contracts.entries import OfferKey, PoolKey
 from arb.contracts.errors import Malformed
 from arb.contracts.meta import ChangeKind, entry_changes
-from arb.contracts.xdr_cursor import from_base64
 from arb.markets.asset import Asset
 from arb.markets.book import Offer
 from arb.markets.pool import Pool
@@ -42,25 +40,17 @@ class PoolRemoved(NamedTuple):
 
 MarketChange = OfferChanged | OfferRemoved | PoolChanged | PoolRemoved
 
-_MARKET_ENTRY: Final = re.compile(
-    rb"\x00\x00\x00[\x00\x01\x04]....\x00\x00\x00[\x02\x05]|\x00\x00\x00\x02\x00\x00\x00[\x02\x05]", re.DOTALL
-)
-"""How a change of an offer or a pool begins: its kind, the entry's ledger, its type; or REMOVED and the key's type."""
-
 
 def market_changes(meta: bytes | str) -> list[MarketChange]:
     """The final state of each offer and pool in TransactionMeta (XDR or base64), in the order of last change.
 
-    What the transaction both created and removed is left out. Malformed when a meta that has any is, or when it removes
-    an entry without having shown its state.
+    What the transaction both created and removed is left out. Malformed when the meta is, or when it removes an entry
+    without having shown its state.
     """
-    raw = from_base64(meta) if isinstance(meta, str) else meta
-    if _MARKET_ENTRY.search(raw) is None:
-        return []  # payments, contract calls: nothing in it has to be walked through
     seen: dict[int | str, Offer | Pool] = {}
     born: set[int | str] = set()
     final: dict[int | str, MarketChange] = {}
-    for _, kind, entry, key in entry_changes(raw, balances=False):
+    for _, kind, entry, key in entry_changes(meta, balances=False):
         if isinstance(entry, Offer | Pool):
             seen[entry.id] = entry
             if kind is ChangeKind.STATE:

@@ -18,10 +18,10 @@ from arb.contracts.errors import Malformed
 from arb.markets.asset import NATIVE, Asset
 from arb.markets.errors import MarketsError
 
-_U32: Final = struct.Struct(">I")
-_I32: Final = struct.Struct(">i")
-_I64: Final = struct.Struct(">q")
-_U64: Final = struct.Struct(">Q")
+_U32: Final = struct.Struct(">I").unpack_from
+_I32: Final = struct.Struct(">i").unpack_from
+_I64: Final = struct.Struct(">q").unpack_from
+_U64: Final = struct.Struct(">Q").unpack_from
 _ACCOUNT_VERSION_BYTE: Final = 6 << 3
 
 _FIXED_SCVAL: Final = {
@@ -91,33 +91,37 @@ class Cursor:
         at = self.at
         self.at = at + 4
         try:
-            return int(_U32.unpack_from(self.data, at)[0])
+            value: int = _U32(self.data, at)[0]
         except struct.error:
             raise self._cut() from None
+        return value
 
     def i32(self) -> int:
         at = self.at
         self.at = at + 4
         try:
-            return int(_I32.unpack_from(self.data, at)[0])
+            value: int = _I32(self.data, at)[0]
         except struct.error:
             raise self._cut() from None
+        return value
 
     def i64(self) -> int:
         at = self.at
         self.at = at + 8
         try:
-            return int(_I64.unpack_from(self.data, at)[0])
+            value: int = _I64(self.data, at)[0]
         except struct.error:
             raise self._cut() from None
+        return value
 
     def u64(self) -> int:
         at = self.at
         self.at = at + 8
         try:
-            return int(_U64.unpack_from(self.data, at)[0])
+            value: int = _U64(self.data, at)[0]
         except struct.error:
             raise self._cut() from None
+        return value
 
     def fixed(self, length: int) -> bytes:
         """`length` opaque bytes; a multiple of 4, as XDR has no other."""

@@ -24,7 +24,7 @@ PARTS = ("nats-server", "auditor", "accounts", "scanner", "executor", "gateway")
 
 async def test_twenty_kills_of_every_process_in_turn(tmp_path: Path) -> None:
     state = tmp_path / "run"
-    async with demo(state, "--seconds", "65", "--seed", "5") as run:
+    async with demo(state, "--seconds", "57", "--seed", "5") as run:
         async with client(run.ws_url) as socket:
             await socket.send('{"command":"subscribe"}')
             await confirmed_trades(socket, 1)
@@ -32,7 +32,7 @@ async def test_twenty_kills_of_every_process_in_turn(tmp_path: Path) -> None:
         for number in range(20):
             async with asyncio.timeout(20):
                 os.kill(await run.pid(PARTS[number % len(PARTS)]), signal.SIGKILL)
-            await asyncio.sleep(2.5)
+            await asyncio.sleep(2.0)
         # Then it trades again
         async with client(run.ws_url) as socket:
             await socket.send('{"command":"start_engine"}')

@@ -56,6 +56,11 @@ class Stage:
         await self.platform.stop_engine()
         return await is_exact(self.platform)
 
+    async def next_trade(self) -> None:
+        """Wait until another trade is under way."""
+        known = await self.platform.trades()
+        await self.platform.until(lambda trades: trades.keys() > known.keys())
+
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
 async def stage(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
@@ -116,7 +121,7 @@ async def test_a_node_that_lags_and_one_that_goes_back(stage: Stage) -> None:
 
 async def test_services_that_stand_still_past_every_lease(stage: Stage) -> None:
     for service in ("executor", "accounts", "scanner"):
-        await stage.platform.until_more("planned")
+        await stage.next_trade()
         stage.platform.send(service, signal.SIGSTOP)
         # Longer than an envelope lives, by the network's clock
         await asyncio.sleep(int(VALIDITY) * LEDGER_SECONDS + 0.5)

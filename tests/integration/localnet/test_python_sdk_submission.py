@@ -144,7 +144,7 @@ def test_rpc_from_submission_to_meta(network: Localnet, alice: Trader) -> None:
     latest = rpc.get_latest_ledger()
     assert rpc.get_version_info().protocol_version == latest.protocol_version == 27
     account = rpc.load_account(alice.address)
-    builder = TransactionBuilder(account, Network.STANDALONE_NETWORK_PASSPHRASE, 100).set_timeout(600)
+    builder = TransactionBuilder(account, Network.STANDALONE_NETWORK_PASSPHRASE, 100).add_time_bounds(0, 0)
     envelope = alice.sign(builder.append_payment_op(alice.address, XLM, "1"))
     assert rpc.get_transaction(envelope.hash_hex()).status is GetTransactionStatus.NOT_FOUND
     assert rpc.send_transaction(envelope).status is SendTransactionStatus.PENDING

@@ -29,7 +29,7 @@ up: $(READY)  ## the same without an end, or against the network in .env
 	$(BIN)/arb up
 
 test: $(READY)  ## every test, on two cores: WORKERS=2
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 check: $(READY)  ## formatting, lint, types, architecture (what CI runs)
 	$(BIN)/ruff format --check .

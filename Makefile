@@ -9,11 +9,11 @@ SECONDS ?= 60
 SEED ?= 7
 WORKERS ?= 2
 
-.PHONY: help demo up test check fix bench lock clean
+.PHONY: help demo up test test-long check fix bench lock clean
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 $(READY): requirements.lock $(PACKAGES:%=%/pyproject.toml)
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11 ...")'
@@ -28,8 +28,13 @@ demo: $(READY)  ## the main job on this machine: SECONDS=60 SEED=7
 up: $(READY)  ## the same without an end, or against the network in .env
 	$(BIN)/arb up
 
-test: $(READY)  ## every test, on two cores: WORKERS=2
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+
+test: $(READY)  ## the tests, on two cores: WORKERS=2
+	$(PYTEST) -m 'not long'
+
+test-long: $(READY)  ## those that take minutes: kills in turn and at every place, two executors, full ledgers, exchanged keys
+	$(PYTEST) -m long
 
 check: $(READY)  ## formatting, lint, types, architecture (what CI runs)
 	$(BIN)/ruff format --check .

@@ -9,7 +9,7 @@ from support.real_verdict import is_exact
 
 from arb.runtime.failpoints import FAILPOINTS
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.e2e, pytest.mark.long, pytest.mark.timeout(240)]
 
 
 async def test_executor_and_accounts_die_at_every_failpoint(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from support.real_verdict import is_exact
 from arb.messages.events.account import AccountRetired
 from arb.messages.subjects import every
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.e2e, pytest.mark.long, pytest.mark.timeout(180)]
 
 
 async def test_channels_are_retired_under_an_executor_that_trades(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from support.demo import client, confirmed_trades, free_port, until
 from support.localnet import Localnet, running_localnet
 from websockets.asyncio.client import ClientConnection
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.e2e, pytest.mark.long, pytest.mark.timeout(240)]
 
 
 @asynccontextmanager

@@ -16,7 +16,7 @@ from arb.messages.events.trade import TradeConfirmed, TradeFailed, TradeSigned
 from arb.messages.subjects import every
 from arb.runtime.nats_server import EmbeddedNats
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.e2e, pytest.mark.long, pytest.mark.timeout(300)]
 
 
 PARTS = ("nats-server", "auditor", "accounts", "scanner", "executor", "gateway")

@@ -9,7 +9,7 @@ from support.crowd import Crowd
 from support.real_platform import Trades, real_platform
 from support.real_verdict import is_exact
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.e2e, pytest.mark.long, pytest.mark.timeout(240)]
 
 ROOM = 60
 """Operations a ledger takes: others fill it with one transaction."""

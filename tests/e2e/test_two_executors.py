@@ -15,7 +15,7 @@ from arb.executor.domain.trade import Trade
 from arb.messages.events.account import TradeEnvelopeSigned
 from arb.messages.subjects import every
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.e2e, pytest.mark.long, pytest.mark.timeout(300)]
 
 BOTH = ("executor-1", "executor-2")
 PLACES = {
